@@ -1,0 +1,371 @@
+"""Everything that is written to a file or sent to another process, as msgspec structs.
+
+Each document carries `format`. The JSON Schema of all of them is made from these classes
+(`jupyter_mlops/documents.schema.json`), and later the TypeScript types; a test fails when it is out of date.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from jupyter_mlops.errors import Finding
+
+FORMAT = 1
+
+CellStatus = Literal["ok", "error", "skipped", "not-run", "interrupted"]
+RunVerdict = Literal["passed", "failed", "stopped-early", "interrupted", "kernel-died"]
+CertificateState = Literal["certified", "other-parameters", "outdated", "none"]
+CellVerdictName = Literal["fresh", "stale", "never-run", "hidden-state", "not-repeatable"]
+
+
+class Document(msgspec.Struct, frozen=True, kw_only=True):
+    """A value that crosses a boundary: immutable, with named fields only."""
+
+
+# --- run record: .jupyter_mlops/runs/<id>/run.json -------------------------------------------------------
+
+
+class CellFault(Document, frozen=True, kw_only=True):
+    """What a cell raised: the exception's class, its text, and the line of the cell that raised, if known."""
+
+    name: str
+    message: str
+    line: int | None = None
+
+
+class CellRecord(Document, frozen=True, kw_only=True):
+    """One code cell of a clean run; `started` is UTC in ISO 8601, `seconds` its wall time."""
+
+    id: str
+    code_hash: str
+    status: CellStatus
+    execution_count: int | None = None
+    started: str | None = None
+    seconds: float | None = None
+    error: CellFault | None = None
+
+
+class ParameterValue(Document, frozen=True, kw_only=True):
+    """A scalar or container given to a run: its Python type's name and its text as a Python literal."""
+
+    type: str
+    text: str
+
+
+class Environment(Document, frozen=True, kw_only=True):
+    """Where a run took place; `distributions` maps those that the run imported to their versions."""
+
+    python: str
+    platform: str
+    distributions: dict[str, str]
+
+
+class GitState(Document, frozen=True, kw_only=True):
+    """The commit that the project's folder was at; `dirty` where tracked files differed from it."""
+
+    commit: str
+    branch: str | None
+    dirty: bool
+
+
+class RunRecord(Document, frozen=True, kw_only=True):
+    """One clean run. Paths are relative to the project's root."""
+
+    format: int = FORMAT
+    id: str
+    notebook: str
+    code_hash: str
+    cells: list[CellRecord]
+    parameters: dict[str, ParameterValue]
+    kernel: str
+    environment: Environment | None
+    git: GitState | None
+    data_files: list[str] | None
+    verdict: RunVerdict
+    reason: str
+
+
+# --- facts of an export's run: .jupyter_mlops/runs/<id>/facts.json ------------------------------------------
+
+
+class EstimatorFact(Document, frozen=True, kw_only=True):
+    """An object of scikit-learn's protocol that a run left bound.
+
+    `also` are further names of the same object; `part_of` names another estimator that holds it.
+    """
+
+    name: str
+    also: list[str]
+    class_name: str
+    fitted: bool
+    methods: list[str]
+    part_of: str | None
+
+
+class RunFacts(Document, frozen=True, kw_only=True):
+    """What only a run can tell, kept for `check`: the estimators left behind, and values that cannot be saved."""
+
+    format: int = FORMAT
+    run: str
+    estimators: list[EstimatorFact]
+    findings: list[Finding]
+
+
+# --- status ------------------------------------------------------------------------------------------------
+
+
+class Certificate(Document, frozen=True, kw_only=True):
+    """Whether the notebook as it is now has passed a clean run, and if not why and what to do."""
+
+    state: CertificateState
+    run: str | None
+    reason: str
+    fix: str | None
+
+
+class VerdictEntry(Document, frozen=True, kw_only=True):
+    """One thing known of a cell, with its variable, its cause and its fix."""
+
+    verdict: CellVerdictName
+    variable: str | None
+    cause_cell: str | None
+    reason: str
+    fix: str | None
+
+
+class CellVerdict(Document, frozen=True, kw_only=True):
+    """All that is known of one cell now; `verdict` is the gravest of `verdicts`."""
+
+    id: str
+    index: int
+    verdict: CellVerdictName
+    verdicts: list[VerdictEntry]
+
+
+class SessionInfo(Document, frozen=True, kw_only=True):
+    """The live kernel session that the verdicts speak of."""
+
+    id: str
+    kernel: str
+    started: str
+    last_execution: str | None
+    alive: bool
+
+
+class Status(Document, frozen=True, kw_only=True):
+    """The answer of `jupyter mlops status --json`."""
+
+    format: int = FORMAT
+    notebook: str
+    certificate: Certificate
+    session: SessionInfo | None
+    cells: list[CellVerdict]
+
+
+# --- signature and plan ------------------------------------------------------------------------------------
+
+ItemType = Literal["integer", "number", "boolean", "string", "datetime"]
+
+
+class Column(Document, frozen=True, kw_only=True):
+    """One column of a frame as the run's rows showed it.
+
+    `dtype` is the pandas dtype to build it with; `categories` are the only values admitted, where that is
+    known; `aware` says of a datetime column that its values carry a time zone.
+    """
+
+    name: str
+    dtype: str
+    type: ItemType
+    nullable: bool
+    categories: list[str] | list[int] | None = None
+    aware: bool = False
+
+
+class FrameInput(Document, frozen=True, kw_only=True, tag="frame", tag_field="kind"):
+    """Rows are objects, one field a column; `predict` gets a pandas DataFrame with these columns in order."""
+
+    columns: list[Column]
+
+
+class ArrayInput(Document, frozen=True, kw_only=True, tag="array", tag_field="kind"):
+    """Rows are lists of `width` values; `predict` gets a NumPy array of shape (rows, width) and `dtype`."""
+
+    width: int
+    dtype: str
+    type: ItemType
+    nullable: bool
+
+
+class TextInput(Document, frozen=True, kw_only=True, tag="text", tag_field="kind"):
+    """Rows are strings; `predict` gets the container that the notebook used.
+
+    `container` is `list`, `array` (one-dimensional, of `dtype`) or `series` (with `dtype` and `name`).
+    """
+
+    container: Literal["list", "array", "series"]
+    dtype: str | None = None
+    name: str | None = None
+
+
+Signature = FrameInput | ArrayInput | TextInput
+
+
+class Answer(Document, frozen=True, kw_only=True):
+    """One element of the list that an endpoint answers with.
+
+    A scalar of `type` where `width` is null; else a list of `width` such values, or, where `columns` is
+    given, an object with these fields. `nullable` where NaN may come out.
+    """
+
+    type: ItemType
+    width: int | None = None
+    columns: list[str] | None = None
+    nullable: bool = False
+
+
+class Example(Document, frozen=True, kw_only=True):
+    """A row with the answer that the notebook itself gave."""
+
+    row: Any
+    answer: Any
+
+
+class Endpoint(Document, frozen=True, kw_only=True):
+    """One route of the service: `POST /<name>`. `classes` gives the order of probabilities, where known."""
+
+    name: str
+    answer: Answer
+    examples: int
+    weak: bool
+    classes: list[Any] | None = None
+
+
+NameKind = Literal["code", "learned", "parameter", "not-needed"]
+
+
+class PlannedName(Document, frozen=True, kw_only=True):
+    """A name of the notebook and what becomes of it; `cell` is the id of the cell that bound it."""
+
+    name: str
+    kind: NameKind
+    reason: str
+    cell: str | None
+    index: int | None
+
+
+class Requirement(Document, frozen=True, kw_only=True):
+    """A distribution that the package needs, with the version of the run and the reason."""
+
+    name: str
+    version: str
+    reason: str
+
+
+class Plan(Document, frozen=True, kw_only=True):
+    """What an export will contain, complete before anything is written."""
+
+    format: int = FORMAT
+    run: str
+    notebook: str
+    name: str
+    model: str | None
+    model_class: str | None
+    signature: Signature | None
+    endpoints: list[Endpoint]
+    names: list[PlannedName]
+    requirements: list[Requirement]
+    findings: list[Finding]
+
+
+# --- proof and export result -------------------------------------------------------------------------------
+
+
+class Difference(Document, frozen=True, kw_only=True):
+    """One example that the package answered differently; `how` is `in process` or `over HTTP`."""
+
+    endpoint: str
+    how: str
+    row: Any
+    expected: Any
+    got: Any
+
+
+class ProofPart(Document, frozen=True, kw_only=True):
+    """How one endpoint did in one way of asking."""
+
+    endpoint: str
+    how: str
+    examples: int
+    weak: bool
+    different: int
+
+
+class Proof(Document, frozen=True, kw_only=True):
+    """The result of asking the package for the notebook's own answers."""
+
+    passed: bool
+    tolerance: float
+    parts: list[ProofPart]
+    differences: list[Difference]
+
+
+class ExportResult(Document, frozen=True, kw_only=True):
+    """The `result` of `jupyter mlops export`."""
+
+    format: int = FORMAT
+    folder: str
+    run: str
+    plan: Plan
+    proof: Proof
+
+
+class CheckResult(Document, frozen=True, kw_only=True):
+    """The answer of `jupyter mlops check --json`; `run` is the run whose facts were used, if any."""
+
+    format: int = FORMAT
+    notebook: str
+    run: str | None
+    findings: list[Finding]
+
+
+# --- events ------------------------------------------------------------------------------------------------
+
+
+class CellEvent(Document, frozen=True, kw_only=True, tag="cell", tag_field="event"):
+    """A cell changed its state; `index` counts the cells from 1 and `of` is how many there are."""
+
+    index: int
+    of: int
+    id: str
+    state: Literal["running"] | CellStatus
+    seconds: float | None = None
+
+
+class PhaseEvent(Document, frozen=True, kw_only=True, tag="phase", tag_field="event"):
+    """A long command entered a phase."""
+
+    name: str
+
+
+class LogEvent(Document, frozen=True, kw_only=True, tag="log", tag_field="event"):
+    """A line for people."""
+
+    text: str
+
+
+class ResultEvent(Document, frozen=True, kw_only=True, tag="result", tag_field="event"):
+    """The last event of a command that did what it was asked."""
+
+    value: Any
+
+
+class ErrorEvent(Document, frozen=True, kw_only=True, tag="error", tag_field="event"):
+    """The last event of a command that did not."""
+
+    findings: list[Finding]
+
+
+Event = CellEvent | PhaseEvent | LogEvent | ResultEvent | ErrorEvent
