@@ -1,0 +1,273 @@
+"""A clean run: the whole notebook in a fresh kernel, judged by us, with a record that is kept.
+
+The record is written before the first cell with the verdict `interrupted`, so that a run that is killed still
+has one, and again at the end.
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+import logging
+import tempfile
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol, cast
+
+import msgspec
+import nbformat
+from nbformat import NotebookNode
+from papermill.engines import papermill_engines
+from papermill.parameterize import parameterize_notebook  # pyright: ignore[reportUnknownVariableType]
+
+from jupyter_mlops.analysis.code import code_hash
+from jupyter_mlops.documents import CellEvent, Environment, Event, ParameterValue, PhaseEvent, RunRecord
+from jupyter_mlops.errors import Finding, Fix, ProjectError, RunError
+from jupyter_mlops.notebook import INJECTED_TAG, Cell, Notebook
+from jupyter_mlops.project import project_root, relative, write_whole
+from jupyter_mlops.running import environment
+from jupyter_mlops.running.client import CellOutcome, LiveKernel, Observation
+from jupyter_mlops.running.records import EXECUTED, new_run_id, run_folder, write_record
+
+ENGINE = "jupyter-mlops"
+
+
+def silent(event: Event) -> None:
+    """Hears events and says nothing."""
+
+
+class Guest(Protocol):
+    """Who speaks with a run's kernel: the export captures and saves through this."""
+
+    def kernel_ready(self, kernel: LiveKernel) -> None:
+        """Called before the first cell."""
+
+    def before_end(self, kernel: LiveKernel, run: CleanRun) -> None:
+        """Called after the last cell of a run that passed, while the kernel still lives."""
+
+
+@dataclass(frozen=True)
+class CleanRun:
+    """A run that ended: its record, the executed document and the folder that holds both."""
+
+    record: RunRecord
+    executed: NotebookNode
+    folder: Path
+    root: Path
+
+
+def run_clean(
+    notebook: Notebook,
+    *,
+    parameters: Mapping[str, Any] | None = None,
+    kernel: str | None = None,
+    report: Callable[[Event], None] = silent,
+    guest: Guest | None = None,
+) -> CleanRun:
+    """Run a notebook top to bottom in a fresh kernel and keep the record, whatever happens.
+
+    `parameters` are checked values by name. The returned run may have failed: `failure` says how.
+    Raises RunError where no kernel could be started, KeyboardInterrupt where the user stopped it, and whatever
+    the guest raises; the record is written in each case.
+    """
+    given = dict(parameters or {})
+    root = project_root(notebook.path)
+    name = kernel or notebook.kernel or environment.DEFAULT_KERNEL
+    environment.interpreter(name)
+    executed = _prepared(notebook, given, name)
+    run_id = new_run_id()
+    started = RunRecord(
+        id=run_id,
+        notebook=relative(notebook.path, root),
+        code_hash=notebook.code_hash,
+        cells=[],
+        parameters={key: ParameterValue(type=type(value).__name__, text=repr(value)) for key, value in given.items()},
+        kernel=name,
+        environment=None,
+        git=environment.git_state(root),
+        data_files=None,
+        verdict="interrupted",
+        reason="the run did not end",
+    )
+    folder = run_folder(root, run_id)
+    write_record(root, started)
+    report(PhaseEvent(name="run"))
+    observation = Observation()
+    watcher = _RunWatcher(report, guest, CleanRun(started, executed, folder, root), observation)
+    try:
+        with _papermill_quiet():
+            papermill_engines.execute_notebook_with_engine(
+                ENGINE,
+                executed,
+                name,
+                progress_bar=False,
+                observation=observation,
+                watcher=watcher,
+                iopub_timeout=600,
+                resources={"metadata": {"path": str(notebook.path.resolve().parent)}},
+            )
+    except ProjectError:
+        raise
+    except RuntimeError as error:
+        raise _not_started(name, error) from None
+    finally:
+        record = msgspec.structs.replace(
+            started,
+            cells=[outcome.record(code_hash(outcome.source)) for outcome in observation.cells],
+            environment=watcher.environment,
+            verdict=observation.verdict,
+            reason=observation.reason,
+        )
+        write_whole(folder / EXECUTED, nbformat.writes(executed) + "\n")
+        write_record(root, record)
+    return CleanRun(record, executed, folder, root)
+
+
+def failure(notebook: Notebook, run: CleanRun) -> RunError | None:
+    """What stopped a run, as an error that names the cell and the fix; None of a run that passed."""
+    record = run.record
+    if record.verdict == "passed":
+        return None
+    culprit = next((cell for cell in record.cells if cell.status in ("error", "interrupted")), None)
+    if culprit is None:
+        culprit = next((cell for cell in reversed(record.cells) if cell.status == "ok"), None)
+    cell = notebook.cell(culprit.id) if culprit else None
+    fault = culprit.error if culprit else None
+    text = {
+        "failed": f"{fault.name}: {fault.message}" if fault else record.reason,
+        "stopped-early": record.reason + " before the last cell",
+        "kernel-died": record.reason,
+        "interrupted": record.reason,
+    }[record.verdict]
+    return RunError(
+        Finding(
+            code={
+                "failed": "cell-failed",
+                "stopped-early": "stopped-early",
+                "kernel-died": "kernel-died",
+            }.get(record.verdict, "interrupted"),
+            message=text,
+            notebook=notebook.path.name,
+            cell=culprit.id if culprit else None,
+            index=cell.index if cell else None,
+            line=fault.line if fault else None,
+            reason=_why(record),
+            fix=Fix(text=_way_out(notebook, record, cell, run)),
+        )
+    )
+
+
+def _why(record: RunRecord) -> str:
+    return {
+        "failed": "a clean run passes only when every cell does",
+        "stopped-early": "the cells below it never ran",
+        "kernel-died": "the process of the kernel ended; running out of memory is the usual cause",
+        "interrupted": "the run was stopped before its end",
+    }.get(record.verdict, "")
+
+
+def _way_out(notebook: Notebook, record: RunRecord, cell: Cell | None, run: CleanRun) -> str:
+    fault = next((c.error for c in record.cells if c.status == "error"), None)
+    if fault is not None and fault.name == "ModuleNotFoundError":
+        program = environment.interpreter(record.kernel)
+        module = fault.message.split("'")[1] if "'" in fault.message else "the module"
+        return f"install {module} where the kernel runs: {program} -m pip install {module.partition('.')[0]}"
+    if fault is not None and fault.name == "NameError":
+        return "bind the name in a cell above this one; it may come from a cell that was deleted or moved"
+    if record.verdict == "stopped-early":
+        return "remove the call, or tag the cell skip-execution"
+    if record.verdict == "interrupted":
+        return "run it again"
+    if record.verdict == "kernel-died":
+        return "run with less data, or look at what the cell allocates"
+    where = relative(run.folder / EXECUTED, Path.cwd())
+    place = f"cell {cell.index}" if cell else "the cell"
+    return f"mend {place}; the executed notebook with the whole traceback is {where} (from {notebook.path.name})"
+
+
+class _RunWatcher:
+    """Turns what the engine tells into events, and lets the guest speak with the kernel."""
+
+    def __init__(
+        self, report: Callable[[Event], None], guest: Guest | None, run: CleanRun, observation: Observation
+    ) -> None:
+        self._report = report
+        self._guest = guest
+        self._run = run
+        self._observation = observation
+        self.environment: Environment | None = None
+
+    def kernel_ready(self, kernel: LiveKernel) -> None:
+        if self._guest:
+            self._guest.kernel_ready(kernel)
+
+    def cell_changed(self, index: int, of: int, cell: CellOutcome, *, running: bool) -> None:
+        self._report(
+            CellEvent(
+                index=index,
+                of=of,
+                id=cell.id,
+                state="running" if running else cell.status,
+                seconds=None if running else cell.seconds,
+            )
+        )
+
+    def all_cells_passed(self, kernel: LiveKernel) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            answer = Path(folder) / "environment.json"
+            kernel.execute(environment.IMPORTED_SNIPPET % json.dumps(str(answer)))
+            self.environment = environment.read_environment(answer)
+        if self._guest:
+            record = msgspec.structs.replace(
+                self._run.record,
+                cells=[outcome.record(code_hash(outcome.source)) for outcome in self._observation.cells],
+                environment=self.environment,
+                verdict=self._observation.verdict,
+                reason=self._observation.reason,
+            )
+            self._guest.before_end(kernel, CleanRun(record, self._run.executed, self._run.folder, self._run.root))
+
+
+def _prepared(notebook: Notebook, parameters: Mapping[str, Any], kernel: str) -> NotebookNode:
+    """A copy of the document with papermill's metadata and, where parameters are given, the injected cell."""
+    node = copy.deepcopy(notebook.node)
+    node.metadata.setdefault("papermill", {})
+    node.metadata.papermill.update(default_parameters={}, parameters={}, environment_variables={}, version=None)
+    node.metadata.papermill.update(input_path=notebook.path.name, output_path=None)
+    for cell in node.cells:
+        cell.metadata.setdefault("papermill", {})
+    if not parameters:
+        return node
+    # papermill warns that there is no parameters cell; ours was looked for before
+    injected = cast("Any", parameterize_notebook)(
+        node, dict(parameters), kernel_name=kernel, language="python", engine_name=ENGINE
+    )
+    for cell in injected.cells:
+        if INJECTED_TAG in cell.metadata.get("tags", []):
+            cell["id"] = "injected-" + hashlib.sha256(cell.source.encode()).hexdigest()[:8]
+    return injected
+
+
+def _not_started(kernel: str, error: RuntimeError) -> RunError:
+    program = environment.interpreter(kernel)
+    return RunError.of(
+        "kernel-not-started",
+        f"the kernel `{kernel}` did not start",
+        reason=str(error),
+        fix=f"see that ipykernel is installed for it: {program} -m pip install ipykernel",
+    )
+
+
+@contextmanager
+def _papermill_quiet() -> Generator[None]:
+    """papermill and nbclient log to standard error what our own errors say better."""
+    logger = logging.getLogger("papermill")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)

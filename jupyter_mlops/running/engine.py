@@ -1,0 +1,74 @@
+"""The papermill engine `jupyter-mlops`.
+
+papermill drives it like any engine; our own commands hand it an `Observation` to fill and a `Watcher`. Import
+papermill first: it imports this module itself, by its entry point.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nbformat import NotebookNode
+from papermill.clientwrap import PapermillNotebookClient
+from papermill.engines import Engine, NotebookExecutionManager
+from papermill.log import logger
+
+from jupyter_mlops.running.client import Observation, WatchedClient, Watcher
+
+
+class CleanClient(WatchedClient, PapermillNotebookClient):
+    """papermill's client, which logs outputs as papermill's options say, watched by ours."""
+
+
+class CleanEngine(Engine):
+    """Registered for papermill as `jupyter-mlops`."""
+
+    @classmethod
+    def execute_managed_notebook(
+        cls,
+        nb_man: NotebookExecutionManager,
+        kernel_name: str,
+        log_output: bool = False,
+        stdout_file: Any = None,
+        stderr_file: Any = None,
+        start_timeout: int = 60,
+        execution_timeout: int | None = None,
+        observation: Observation | None = None,
+        watcher: Watcher | None = None,
+        **options: Any,
+    ) -> NotebookNode:
+        """Run the managed notebook; `observation` and `watcher` come from our own commands.
+
+        Papermill's status of cells that never ran is put back to `pending`.
+        """
+        options.pop("input_path", None)
+        seen = observation if observation is not None else Observation()
+        client = CleanClient(
+            nb_man,
+            seen,
+            watcher,
+            kernel_name=kernel_name,
+            timeout=execution_timeout,
+            startup_timeout=start_timeout,
+            log=logger,
+            log_output=log_output,
+            stdout_file=stdout_file,
+            stderr_file=stderr_file,
+            **options,
+        )
+        try:
+            return client.execute()
+        finally:
+            _correct_statuses(nb_man.nb, seen)  # pyright: ignore[reportUnknownArgumentType]
+
+
+def _correct_statuses(node: NotebookNode, observation: Observation) -> None:
+    """papermill's manager calls every pending cell completed at the end; a failed mark on the first one that
+    did not run keeps it from that, and is what the cell deserves."""
+    outcomes = {cell.id: cell for cell in observation.cells}
+    for cell in node.cells:
+        outcome = outcomes.get(cell["id"])
+        if outcome is not None and outcome.status in ("interrupted", "not-run"):
+            cell.metadata.papermill["status"] = "failed"
+            node.metadata.papermill["exception"] = True
+            return

@@ -1,0 +1,127 @@
+"""What a run's environment is: the kernel's interpreter, its distributions, the state of git.
+
+The interpreter is asked in a process of its own, with the standard library only; no kernel is started for it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
+
+from jupyter_mlops.documents import Environment, GitState
+from jupyter_mlops.errors import RunError
+
+DEFAULT_KERNEL = "python3"
+
+# Runs inside the kernel after the last cell; the standard library only, no name left behind.
+IMPORTED_SNIPPET = """
+def __jupyter_mlops_environment__(path):
+    import importlib.metadata, json, os, platform, sys
+    owners = importlib.metadata.packages_distributions()
+    tops = {name.partition(".")[0] for name in list(sys.modules)}
+    names = sorted({owner for top in tops for owner in owners.get(top, ())})
+    found = {}
+    for name in names:
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            pass
+    answer = {"python": platform.python_version(), "platform": platform.platform(), "distributions": found}
+    with open(path + ".part", "w", encoding="utf-8") as file:
+        json.dump(answer, file)
+    os.replace(path + ".part", path)
+try:
+    __jupyter_mlops_environment__(%s)
+finally:
+    del __jupyter_mlops_environment__
+"""
+
+_VERSIONS_SCRIPT = """
+import importlib.metadata, json, platform, sys
+found = {}
+for name in json.load(sys.stdin):
+    try:
+        found[name] = importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        found[name] = None
+print(json.dumps({"python": platform.python_version(), "distributions": found}))
+"""
+
+
+def interpreter(kernel: str) -> str:
+    """The Python that a kernelspec starts.
+
+    Raises RunError where the kernel is not installed.
+    """
+    manager = KernelSpecManager()
+    try:
+        spec = manager.get_kernel_spec(kernel)
+    except NoSuchKernel:
+        known = ", ".join(sorted(manager.find_kernel_specs())) or "none"
+        raise RunError.of(
+            "kernel-not-installed",
+            f"the kernel `{kernel}` is not installed",
+            reason=f"installed kernels: {known}",
+            fix=f"python -m ipykernel install --user --name {kernel}, or name another with --kernel",
+        ) from None
+    program = str(spec.argv[0])
+    # jupyter_client takes its own interpreter for these names
+    if re.fullmatch(r"python(3(\.\d+)?)?", program):
+        return sys.executable
+    return program
+
+
+def read_environment(path: Path) -> Environment:
+    """What IMPORTED_SNIPPET wrote."""
+    data = json.loads(path.read_text(encoding="utf-8"))
+    return Environment(python=data["python"], platform=data["platform"], distributions=data["distributions"])
+
+
+def current_versions(program: str, distributions: Iterable[str]) -> tuple[str, dict[str, str | None]]:
+    """The interpreter's Python version and the versions of the distributions as they are installed now.
+
+    Raises RunError where the interpreter does not answer.
+    """
+    try:
+        answer = subprocess.run(
+            [program, "-c", _VERSIONS_SCRIPT],
+            input=json.dumps(sorted(distributions)),
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=60,
+        )
+    except (OSError, subprocess.SubprocessError) as error:
+        raise RunError.of(
+            "interpreter-does-not-answer",
+            f"the kernel's interpreter {program} does not answer",
+            reason=str(error),
+            fix="reinstall the kernel: python -m ipykernel install --user",
+        ) from None
+    data = json.loads(answer.stdout)
+    return data["python"], data["distributions"]
+
+
+def git_state(folder: Path) -> GitState | None:
+    """The commit, branch and dirty state of the folder's checkout; None outside of one or without git."""
+
+    def ask(*words: str) -> str | None:
+        try:
+            answer = subprocess.run(
+                ["git", "-C", str(folder), *words], capture_output=True, text=True, check=False, timeout=30
+            )
+        except (OSError, subprocess.TimeoutExpired):
+            return None
+        return answer.stdout.strip() if answer.returncode == 0 else None
+
+    commit = ask("rev-parse", "--verify", "HEAD")
+    if commit is None:
+        return None
+    changes = ask("status", "--porcelain", "--untracked-files=no")
+    return GitState(commit=commit, branch=ask("symbolic-ref", "--short", "HEAD"), dirty=bool(changes))
