@@ -1,0 +1,126 @@
+"""Sees the calls that a notebook itself makes of `fit`, `predict` and their kin.
+
+One AST transformer rewrites only such calls. `model.fit(X, y)` in a cell becomes
+
+    H((7, "result", H((7, "self", model)).fit(H((7, 0, X)), H((7, 1, y)))))
+
+with `H` spelled `__mlops__`: a callable that returns the last item of its tuple and notes the rest. So no frame
+of ours is on the stack when the user's code raises, and order, `await` and positions stay as they were. The
+hook pickles to `operator.itemgetter(-1)`, which does the same without us, since functions of a notebook travel
+to worker processes; in a forked child it notes nothing. Bodies of decorated functions stay as they are: numba
+and its kin compile them.
+"""
+
+from __future__ import annotations
+
+import ast
+import operator
+import os
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+HOOK = "__mlops__"
+
+FIT_METHODS = frozenset({"fit", "fit_transform", "fit_predict", "partial_fit"})
+ANSWER_METHODS = frozenset({"predict", "predict_proba", "decision_function", "transform"})
+WATCHED = FIT_METHODS | ANSWER_METHODS
+
+# A call that raised leaves its entry behind; more than this many are forgotten together.
+_MOST_PENDING = 1000
+
+
+@dataclass
+class Call:
+    """One call under way: its site, method, receiver and what the listener kept of its first argument."""
+
+    site: int
+    method: str
+    receiver: object
+    kept: Any = None
+
+
+class CallTransformer(ast.NodeTransformer):
+    """Wraps watched calls of a cell. Sites are numbered over the whole life of the kernel."""
+
+    def __init__(self) -> None:
+        self.methods: dict[int, str] = {}
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        return node if node.decorator_list else self.generic_visit(node)
+
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AST:
+        return node if node.decorator_list else self.generic_visit(node)
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        self.generic_visit(node)
+        if not (isinstance(node.func, ast.Attribute) and node.func.attr in WATCHED):
+            return node
+        site = len(self.methods)
+        self.methods[site] = node.func.attr
+        node.func.value = _noted(site, "self", node.func.value)
+        first = node.args[0] if node.args else None
+        if first is not None and not isinstance(first, ast.Starred):
+            node.args[0] = _noted(site, "rows", first)
+        for keyword in node.keywords:
+            if first is None and keyword.arg == "X":
+                keyword.value = _noted(site, "rows", keyword.value)
+        return _noted(site, "result", node)
+
+
+def _noted(site: int, slot: str, value: ast.expr) -> ast.expr:
+    note = ast.Tuple(elts=[ast.Constant(site), ast.Constant(slot), value], ctx=ast.Load())
+    wrapped = ast.Call(func=ast.Name(id=HOOK, ctx=ast.Load()), args=[note], keywords=[])
+    for part in (wrapped, wrapped.func, note, *note.elts[:2]):
+        ast.copy_location(part, value)
+    return wrapped
+
+
+class _Pending(threading.local):
+    def __init__(self) -> None:
+        self.calls: list[Call] = []
+
+
+@dataclass
+class Hook:
+    """The object behind `__mlops__`.
+
+    `keep_rows(receiver, method, rows)` is asked before the call and `finished(call, result)` after it.
+    """
+
+    methods: dict[int, str]
+    keep_rows: Callable[[object, str, object], Any]
+    finished: Callable[[Call, object], None]
+    report_fault: Callable[[BaseException], None]
+    _process: int = field(default_factory=os.getpid)
+    _pending: _Pending = field(default_factory=_Pending)
+
+    def __call__(self, note: tuple[int, str, Any]) -> Any:
+        site, slot, value = note
+        if os.getpid() == self._process:
+            try:
+                self._note(site, slot, value)
+            except Exception as fault:  # noqa: BLE001  (the user's cell must not see a fault of ours)
+                self.report_fault(fault)
+        return value
+
+    def _note(self, site: int, slot: str, value: object) -> None:
+        calls = self._pending.calls
+        if slot == "self":
+            if len(calls) > _MOST_PENDING:
+                calls.clear()
+            calls.append(Call(site, self.methods[site], value))
+            return
+        position = next((i for i in range(len(calls) - 1, -1, -1) if calls[i].site == site), None)
+        if position is None:
+            return
+        call = calls[position]
+        if slot == "rows":
+            call.kept = self.keep_rows(call.receiver, call.method, value)
+        else:
+            del calls[position:]
+            self.finished(call, value)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return operator.itemgetter, (-1,)

@@ -1,0 +1,244 @@
+"""The rows that a notebook gave to its models, kept at the call, and examples chosen from them.
+
+Kept are, for each receiver, the rows of its last `fit` with the profile of all of them, and what it was asked
+since with what it answered. A later `fit` drops the answers: they were another model's.
+"""
+
+from __future__ import annotations
+
+import weakref
+from dataclasses import dataclass, field
+from typing import Any
+
+from jupyter_mlops.kernel import rows as row_forms
+from jupyter_mlops.kernel.calls import ANSWER_METHODS, FIT_METHODS, Call
+
+WANTED = 20
+MOST_EXAMPLES = 60
+_MOST_CALLS = 64
+
+
+@dataclass
+class Kept:
+    """Rows copied at a call, with the profile of all rows of it."""
+
+    rows: Any
+    profile: dict[str, Any]
+
+
+@dataclass
+class Asked:
+    """One answered call: the rows given and the answers, cut to as many."""
+
+    method: str
+    kept: Kept
+    answers: Any
+
+
+@dataclass
+class Seen:
+    """What is known of one receiver."""
+
+    receiver: weakref.ReferenceType[Any]
+    fitted_on: Kept | None = None
+    asked: list[Asked] = field(default_factory=list[Asked])
+
+
+class CallLog:
+    """Everything that watched calls showed, by receiver, in the order of their first call."""
+
+    def __init__(self) -> None:
+        self._seen: dict[int, Seen] = {}
+        self.faults: list[str] = []
+
+    def report_fault(self, fault: BaseException) -> None:
+        """Called when looking at a call failed; the user's code goes on."""
+        self.faults.append(f"{type(fault).__name__}: {fault}")
+
+    def keep_rows(self, receiver: object, method: str, rows: object) -> Kept | None:
+        """Copy what is given to a receiver of scikit-learn's protocol."""
+        if isinstance(receiver, type) or not hasattr(receiver, "get_params"):
+            return None
+        seen = self._seen.get(id(receiver))
+        if method in ANSWER_METHODS and seen is not None and self._enough(seen, method):
+            return None
+        return Kept(row_forms.copied(rows), row_forms.profile(rows))
+
+    def _enough(self, seen: Seen, method: str) -> bool:
+        calls = [asked for asked in seen.asked if asked.method == method]
+        return len(calls) >= _MOST_CALLS or sum(len(asked.kept.rows) for asked in calls) >= row_forms.MOST_ROWS
+
+    def finished(self, call: Call, result: Any) -> None:
+        """Called when a watched call returned."""
+        kept: Kept | None = call.kept
+        if kept is None:
+            return
+        seen = self._of(call.receiver)
+        if call.method in FIT_METHODS:
+            seen.fitted_on, seen.asked = kept, []
+        elif kept.rows is not None:
+            count = len(kept.rows)
+            answers = row_forms.taken(result, list(range(count)))
+            seen.asked.append(Asked(call.method, kept, answers.copy() if hasattr(answers, "copy") else answers))
+
+    def _of(self, receiver: object) -> Seen:
+        identity = id(receiver)
+        seen = self._seen.get(identity)
+        if seen is None or seen.receiver() is not receiver:
+            seen = Seen(weakref.ref(receiver))
+            self._seen[identity] = seen
+        return seen
+
+    def evidence(self, model: Any) -> tuple[Kept | None, list[Asked]]:
+        """The rows that a model was fitted on and what it was asked since.
+
+        Where its own `fit` was not seen (a search object fitted it), the rows of another receiver of the same
+        columns stand in.
+        """
+        seen = self._seen.get(id(model))
+        if seen is not None and seen.receiver() is model:
+            fitted_on = seen.fitted_on or self._lent(model)
+            return fitted_on, seen.asked
+        return self._lent(model), []
+
+    def _lent(self, model: Any) -> Kept | None:
+        names = getattr(model, "feature_names_in_", None)
+        width = getattr(model, "n_features_in_", None)
+        for seen in reversed(list(self._seen.values())):
+            kept = seen.fitted_on
+            if kept is None or kept.rows is None:
+                continue
+            if names is not None and kept.profile["kind"] == "frame":
+                if [column["name"] for column in kept.profile["columns"]] == list(names):
+                    return kept
+            elif names is None and kept.profile["kind"] == "array" and kept.profile["width"] == width:
+                return kept
+        return None
+
+
+def chosen(rows: Any, answers: list[Any], profile: dict[str, Any]) -> list[int]:
+    """Positions of good examples: spread evenly, every null and category, at least two different answers."""
+    count = min(len(rows), len(answers))
+    picked: dict[int, None] = dict.fromkeys(range(0, count, max(1, count // WANTED)))
+    picked = dict.fromkeys(list(picked)[:WANTED])
+    sample = row_forms.as_json(row_forms.taken(rows, list(range(min(count, 2000)))))
+    marks: set[tuple[Any, Any]] = set()
+    if profile["kind"] == "frame":
+        few = {
+            column["label"] for column in profile["columns"] if column["categories"] or column["values"] == "boolean"
+        }
+        for position, row in enumerate(sample):
+            for name, value in row.items():
+                mark = (name, value)
+                if (value is None or name in few) and mark not in marks:
+                    marks.add(mark)
+                    picked[position] = None
+    distinct: set[str] = set()
+    for position, answer in enumerate(answers[:count]):
+        if isinstance(answer, list):
+            break
+        if repr(answer) not in distinct and len(distinct) < WANTED:
+            distinct.add(repr(answer))
+            if len(distinct) <= 10:
+                picked[position] = None
+    return sorted(list(picked)[:MOST_EXAMPLES])
+
+
+def gathered(log: CallLog, model: Any, methods: list[str]) -> dict[str, Any]:
+    """The evidence for one model: its profile, and for each method examples with the notebook's answers.
+
+    Answers that the notebook got are taken as they were given then. Other methods, and rows of the `fit` where
+    there were too few, are asked of the model now, in the kernel that fitted it.
+    """
+    fitted_on, asked = log.evidence(model)
+    source = fitted_on or (asked[0].kept if asked else None)
+    if source is None:
+        return {"profile": None, "endpoints": {}, "faults": log.faults}
+    usable = [each for each in asked if _same_schema(each.kept.profile, source.profile)]
+    result: dict[str, Any] = {"profile": _merged(source.profile, [each.kept.profile for each in usable])}
+    result["faults"] = log.faults
+    endpoints: dict[str, Any] = {}
+    for method in methods:
+        try:
+            endpoints[method] = _endpoint(model, method, source, usable)
+        except Exception as error:  # noqa: BLE001  (the user's model decides what it raises; the plan says so)
+            endpoints[method] = {"problem": f"{type(error).__name__}: {error}"}
+    result["endpoints"] = endpoints
+    return result
+
+
+def _endpoint(model: Any, method: str, source: Kept, asked: list[Asked]) -> dict[str, Any]:
+    rows: list[Any] = []
+    answers: list[Any] = []
+    observed = [each for each in asked if each.method == method]
+    for each in observed:
+        given = row_forms.answers_as_json(each.answers)
+        positions = chosen(each.kept.rows, given, each.kept.profile)
+        rows += row_forms.as_json(row_forms.taken(each.kept.rows, positions))
+        answers += [given[position] for position in positions]
+        if len(rows) >= MOST_EXAMPLES:
+            break
+    count_observed = len(rows)
+    pools = [each.kept for each in asked if each.method != method] if not observed else []
+    for kept in [*pools, source]:
+        if len(rows) >= WANTED and len({repr(answer) for answer in answers}) > 1:
+            break
+        if kept.rows is None or len(kept.rows) == 0:
+            continue
+        probe = row_forms.taken(kept.rows, list(range(min(len(kept.rows), 2000))))
+        given = row_forms.answers_as_json(getattr(model, method)(probe))
+        positions = chosen(probe, given, kept.profile)
+        part = row_forms.taken(probe, positions)
+        rows += row_forms.as_json(part)
+        answers += row_forms.answers_as_json(getattr(model, method)(part))
+    rows, answers = rows[:MOST_EXAMPLES], answers[:MOST_EXAMPLES]
+    return {
+        "rows": rows,
+        "answers": answers,
+        "observed": min(count_observed, len(rows)),
+        "classes": _classes(model, method),
+        "columns": _answer_columns(model, method, source),
+    }
+
+
+def _answer_columns(model: Any, method: str, source: Kept) -> list[str] | None:
+    if method != "transform" or source.rows is None:
+        return None
+    answer = getattr(model, method)(row_forms.taken(source.rows, [0]))
+    return [str(name) for name in answer.columns] if hasattr(answer, "columns") else None
+
+
+def _classes(model: Any, method: str) -> list[Any] | None:
+    classes = getattr(model, "classes_", None)
+    if method not in ("predict_proba", "decision_function") or classes is None or isinstance(classes, list):
+        return None
+    return row_forms.answers_as_json(classes)
+
+
+def _same_schema(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    if one["kind"] != other["kind"]:
+        return False
+    if one["kind"] == "frame":
+        names = [column["label"] for column in one["columns"]]
+        return names == [column["label"] for column in other["columns"]]
+    if one["kind"] == "array":
+        return one["width"] == other["width"]
+    return one["kind"] == "text"
+
+
+def _merged(profile: dict[str, Any], others: list[dict[str, Any]]) -> dict[str, Any]:
+    """The schema that all observed rows fit: nulls and categories of any of them are admitted."""
+    merged: dict[str, Any] = {**profile}
+    if profile["kind"] != "frame":
+        merged["nulls"] = profile["nulls"] or any(other["nulls"] for other in others)
+        return merged
+    columns: list[dict[str, Any]] = []
+    for position, column in enumerate(profile["columns"]):
+        same = [other["columns"][position] for other in others]
+        categories: list[Any] | None = column["categories"]
+        if categories is not None and column["dtype"] != "category":
+            categories = sorted({*categories, *(value for each in same for value in each["categories"] or ())})
+        nulls = column["nulls"] or any(each["nulls"] for each in same)
+        columns.append({**column, "nulls": nulls, "categories": categories})
+    merged["columns"] = columns
+    return merged

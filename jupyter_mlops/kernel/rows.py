@@ -1,0 +1,207 @@
+"""Rows that a notebook gave to its models: what kind they are, copies of them, and the same as JSON values.
+
+Three kinds are known: a frame (pandas), an array (NumPy, two-dimensional) and text (a list, an array or a
+Series of strings). pandas and NumPy are used only when the user's code has loaded them already.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+MOST_ROWS = 10_000
+MOST_CATEGORIES = 20
+
+
+def kind_of(rows: Any) -> str:
+    """`frame`, `array`, `text`, or the type's full name for what cannot be a request."""
+    pandas, numpy = sys.modules.get("pandas"), sys.modules.get("numpy")
+    if pandas is not None and isinstance(rows, pandas.DataFrame):
+        return "frame"
+    if pandas is not None and isinstance(rows, pandas.Series):
+        return "text" if _all_text(rows.iloc[:1000]) else "pandas.Series"
+    if numpy is not None and isinstance(rows, numpy.ndarray):
+        if rows.ndim == 2:
+            return "array"
+        if rows.ndim == 1 and rows.dtype.kind in "OU" and _all_text(rows[:1000]):
+            return "text"
+        return f"a {rows.ndim}-dimensional numpy.ndarray"
+    if isinstance(rows, list) and rows and _all_text(rows[:1000]):
+        return "text"
+    if numpy is not None and isinstance(rows, list) and rows and isinstance(rows[0], (list, tuple)):
+        return "array" if numpy.asarray(rows).ndim == 2 else "a ragged list"
+    return f"{type(rows).__module__}.{type(rows).__qualname__}"
+
+
+def _all_text(values: Any) -> bool:
+    return len(values) > 0 and all(isinstance(value, str) for value in values)
+
+
+def copied(rows: Any) -> Any:
+    """A copy of at most MOST_ROWS rows, of a known kind; None of any other."""
+    kind = kind_of(rows)
+    if kind == "frame" or (kind == "text" and hasattr(rows, "iloc")):
+        return rows.iloc[:MOST_ROWS].copy()
+    if kind == "array":
+        import numpy
+
+        return numpy.array(rows[:MOST_ROWS])
+    if kind == "text":
+        return rows[:MOST_ROWS].copy()
+    return None
+
+
+def profile(rows: Any) -> dict[str, Any]:
+    """What all rows show of their schema, not only those that are copied."""
+    kind = kind_of(rows)
+    if kind == "frame":
+        return {
+            "kind": "frame",
+            "rows": len(rows),
+            "columns": [_column(rows.iloc[:, i], rows.columns[i]) for i in range(rows.shape[1])],
+        }
+    if kind == "array":
+        import numpy
+
+        array = numpy.asarray(rows)
+        floating = array.dtype.kind == "f"
+        return {
+            "kind": "array",
+            "rows": array.shape[0],
+            "width": array.shape[1],
+            "dtype": str(array.dtype),
+            "nulls": bool(floating and numpy.isnan(array).any()),
+        }
+    if kind == "text":
+        dtype = str(rows.dtype) if hasattr(rows, "dtype") else None
+        name = rows.name if hasattr(rows, "iloc") and isinstance(rows.name, str) else None
+        container = "list" if dtype is None else "series" if hasattr(rows, "iloc") else "array"
+        nulls = bool(rows.isna().any()) if container == "series" else not all(isinstance(r, str) for r in rows)
+        return {
+            "kind": "text",
+            "rows": len(rows),
+            "container": container,
+            # the width of a fixed-width string array is that of the run's longest text, not of the next request's
+            "dtype": "str" if dtype and dtype.startswith("<U") else dtype,
+            "name": name,
+            "nulls": nulls,
+        }
+    return {"kind": "other", "type": kind}
+
+
+def _column(values: Any, name: object) -> dict[str, Any]:
+    """One column: its dtype, whether it has nulls, what its values are, and which, where they are few."""
+    dtype = values.dtype
+    present = values[values.notna()]
+    fact: dict[str, Any] = {
+        "name": name if isinstance(name, str) else None,
+        "label": str(name),
+        "dtype": str(dtype),
+        "nulls": bool(values.isna().any()),
+        "categories": None,
+        "aware": getattr(dtype, "tz", None) is not None,
+    }
+    if str(dtype) == "category":
+        categories = list(dtype.categories)
+        fact["values"] = _type_of_values(categories)
+        fact["categories"] = [_plain(value) for value in categories]
+        return fact
+    kind = getattr(dtype, "kind", "O")
+    fact["values"] = {"i": "integer", "u": "integer", "f": "number", "b": "boolean", "M": "datetime"}.get(kind)
+    if fact["values"] is None:
+        fact["values"] = _type_of_values(present) if kind in "OTU" else str(dtype)
+    if fact["values"] == "string":
+        distinct = present.unique()
+        if 0 < len(distinct) <= MOST_CATEGORIES and len(present) >= 5 * len(distinct):
+            fact["categories"] = sorted(str(value) for value in distinct)
+    return fact
+
+
+def _type_of_values(values: Any) -> str:
+    """The JSON type that all values share, or the names of the Python types that they have."""
+    names = {type(value).__name__ for value in values}
+    if names <= {"str", "str_"}:
+        return "string"
+    if names <= {"bool", "bool_"}:
+        return "boolean"
+    if all(name.startswith(("int", "uint")) for name in names):
+        return "integer"
+    if all(name.startswith(("int", "uint", "float")) for name in names):
+        return "number"
+    return " and ".join(sorted(names))
+
+
+def taken(rows: Any, positions: list[int]) -> Any:
+    """The rows at these positions, in the same kind of container."""
+    if hasattr(rows, "iloc"):
+        return rows.iloc[positions]
+    if isinstance(rows, list):
+        return [rows[i] for i in positions]
+    return rows[positions]
+
+
+def as_json(rows: Any) -> list[Any]:
+    """Rows as a request carries them: objects of a frame, lists of an array, strings of text."""
+    kind = kind_of(rows)
+    if kind == "frame":
+        names = [str(name) for name in rows.columns]
+        columns = [[_plain(value) for value in rows.iloc[:, i]] for i in range(rows.shape[1])]
+        return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+    if kind == "array":
+        return [[_plain(value) for value in row] for row in rows]
+    return [str(value) for value in rows]
+
+
+def answers_as_json(answers: Any) -> list[Any]:
+    """What a method returned as a service answers it: one element a row, NaN as None.
+
+    Raises ValueError for an answer that is no list of scalars, of rows of scalars, or a frame.
+    """
+    if hasattr(answers, "toarray"):
+        answers = answers.toarray()
+    if hasattr(answers, "columns") and hasattr(answers, "iloc"):
+        return as_json_objects(answers)
+    if isinstance(answers, (str, bytes)) or not hasattr(answers, "__len__"):
+        raise ValueError(f"the answer is {type(answers).__name__}, not one element a row")
+    result: list[Any] = []
+    for answer in answers:
+        if getattr(answer, "ndim", 0) > 1:
+            raise ValueError("the answer has more than two dimensions")
+        if getattr(answer, "ndim", 0) == 1 or isinstance(answer, (list, tuple)):
+            result.append([_plain(value) for value in answer])
+        else:
+            result.append(_plain(answer))
+    return result
+
+
+def as_json_objects(frame: Any) -> list[Any]:
+    """A frame's rows as objects."""
+    names = [str(name) for name in frame.columns]
+    columns = [[_plain(value) for value in frame.iloc[:, i]] for i in range(frame.shape[1])]
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def _plain(value: Any) -> Any:
+    """A scalar as JSON has it; dates and times in ISO 8601.
+
+    Raises ValueError for a scalar that JSON cannot carry.
+    """
+    if value is None:
+        return None
+    if hasattr(value, "isoformat"):
+        return None if value != value else value.isoformat()  # noqa: PLR0124  (NaT differs from itself)
+    if hasattr(value, "item") and getattr(value, "ndim", 0) == 0:
+        value = value.item()
+        if hasattr(value, "isoformat"):
+            return value.isoformat()
+    if isinstance(value, bool | str | int):
+        return value
+    if isinstance(value, float):
+        if value != value:  # noqa: PLR0124  (NaN differs from itself)
+            return None
+        if value in (float("inf"), float("-inf")):
+            raise ValueError("the value is infinite, which JSON cannot carry")
+        return value
+    if type(value).__name__ == "NAType":
+        return None
+    raise ValueError(f"a value of type {type(value).__module__}.{type(value).__qualname__} has no JSON form")

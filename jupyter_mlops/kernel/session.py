@@ -1,0 +1,82 @@
+"""The export's part in the kernel: started before the first cell, asked by files after the last.
+
+    start(get_ipython())
+    serve(get_ipython(), "/tmp/x/request.json", "/tmp/x/answer.json")
+
+A request is `{"do": name, ...}`; the answer is `{"ok": value}` or `{"refused": {...}}`.
+"""
+
+from __future__ import annotations
+
+import builtins
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from jupyter_mlops.kernel import namespace
+from jupyter_mlops.kernel.calls import HOOK, CallTransformer, Hook
+from jupyter_mlops.kernel.examples import CallLog, gathered
+from jupyter_mlops.kernel.saving import CannotSaveError, pickled
+
+
+class _Session:
+    def __init__(self, shell: Any) -> None:
+        self.log = CallLog()
+        transformer = CallTransformer()
+        self._hook = Hook(transformer.methods, self.log.keep_rows, self.log.finished, self.log.report_fault)
+        self._namespace: dict[str, Any] = shell.user_ns
+        shell.ast_transformers.append(transformer)
+        shell.events.register("pre_run_cell", self._before_cell)
+        self._place_hook()
+
+    def _before_cell(self, info: Any) -> None:  # noqa: ARG002
+        self._place_hook()
+
+    def _place_hook(self) -> None:
+        """`%reset` deletes the name from the namespace; functions of other modules find it in builtins."""
+        self._namespace[HOOK] = self._hook
+        setattr(builtins, HOOK, self._hook)
+
+
+_sessions: dict[int, _Session] = {}
+
+
+def start(shell: Any) -> None:
+    """Watch the calls of the cells to come. A second start changes nothing."""
+    if id(shell) not in _sessions:
+        _sessions[id(shell)] = _Session(shell)
+
+
+def serve(shell: Any, request: str, answer: str) -> None:
+    """Read a request, do it, and write the answer whole."""
+    asked: dict[str, Any] = json.loads(Path(request).read_text(encoding="utf-8"))
+    try:
+        result: dict[str, Any] = {"ok": _do(shell, asked)}
+    except CannotSaveError as error:
+        result = {"refused": {"reason": error.reason, "fix": error.fix, "source": error.source}}
+    part = Path(answer + ".part")
+    part.write_text(json.dumps(result), encoding="utf-8")
+    part.replace(answer)
+
+
+def _do(shell: Any, asked: dict[str, Any]) -> Any:
+    user_ns: dict[str, Any] = shell.user_ns
+    match asked["do"]:
+        case "describe":
+            names = namespace.bound_names(user_ns, shell.user_ns_hidden)
+            return {
+                "names": {name: namespace.describe(name, user_ns[name]) for name in names},
+                "estimators": namespace.estimators(user_ns, names),
+            }
+        case "examples":
+            return gathered(_sessions[id(shell)].log, user_ns[asked["model"]], asked["methods"])
+        case "needs":
+            found = pickled(user_ns[asked["name"]], user_ns, asked["module"])
+            return {"globals": found.globals, "defined_here": found.defined_here, "size": len(found.data)}
+        case "save":
+            found = pickled(user_ns[asked["name"]], user_ns, asked["module"])
+            Path(asked["file"]).write_bytes(found.data)
+            return {"globals": found.globals, "sha256": hashlib.sha256(found.data).hexdigest()}
+        case other:
+            raise ValueError(f"unknown request {other!r}")
