@@ -238,7 +238,9 @@ def _prepared(notebook: Notebook, parameters: Mapping[str, Any], kernel: str) ->
     node.metadata.papermill.update(default_parameters={}, parameters={}, environment_variables={}, version=None)
     node.metadata.papermill.update(input_path=notebook.path.name, output_path=None)
     for cell in node.cells:
+        # papermill looks for both without asking whether they are there
         cell.metadata.setdefault("papermill", {})
+        cell.metadata.setdefault("tags", [])
     if not parameters:
         return node
     # papermill warns that there is no parameters cell; ours was looked for before

@@ -7,13 +7,19 @@ never ran. papermill itself is imported by `engine` alone: it loads that module 
 
 from __future__ import annotations
 
+import asyncio
 import re
+import signal
+import threading
 import time
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from jupyter_client.manager import KernelManager
+from jupyter_core.utils import ensure_event_loop
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
@@ -129,24 +135,38 @@ class WatchedClient(NotebookClient):
             CellOutcome(cell["id"], cell.source) for cell in self.nb.cells if cell.cell_type == "code"
         ]
         try:
-            with self.setup_kernel(**options):
-                kernel = LiveKernel(self)
-                if self.watcher:
-                    self.watcher.kernel_ready(kernel)
-                try:
-                    self.papermill_execute_cells()
-                except _Stop:
-                    pass
-                else:
-                    self._pass(kernel)
+            self._start_kernel(options)
+            kernel = LiveKernel(self)
+            if self.watcher:
+                self.watcher.kernel_ready(kernel)
+            self._execute_all(kernel)
         except DeadKernelError:
             self._kernel_died()
         except KeyboardInterrupt:
-            self._interrupted()
+            self.observation.verdict, self.observation.reason = "interrupted", "the run was interrupted"
+            self.shutdown_kernel = "immediate"
+            _cancel_pending()
             raise
         finally:
-            self._end_kernel()
+            with _without_interrupts():
+                self._end_kernel()
         return self.nb
+
+    def _start_kernel(self, options: dict[str, Any]) -> None:
+        """What nbclient's `setup_kernel` does, but a kernel that an interrupt hits while it starts has an end."""
+        self.km = self.km or self.create_kernel_manager()
+        self.start_new_kernel(**options)
+        self.start_new_kernel_client()
+
+    def _execute_all(self, kernel: LiveKernel) -> None:
+        try:
+            self.papermill_execute_cells()
+        except _Stop:
+            return
+        self.observation.verdict, self.observation.reason = "passed", "every cell ran in order"
+        self.set_widgets_metadata()
+        if self.watcher:
+            self.watcher.all_cells_passed(kernel)
 
     def papermill_execute_cells(self) -> None:
         """Execute the cells in document order, up to the first that ends the run."""
@@ -214,12 +234,6 @@ class WatchedClient(NotebookClient):
             )
             raise _Stop
 
-    def _pass(self, kernel: LiveKernel) -> None:
-        self.observation.verdict, self.observation.reason = "passed", "every cell ran in order"
-        self.set_widgets_metadata()
-        if self.watcher:
-            self.watcher.all_cells_passed(kernel)
-
     def _look_at_reply(self, cell: NotebookNode, cell_index: int, execute_reply: dict[str, Any]) -> None:  # noqa: ARG002
         payload: list[dict[str, Any]] = execute_reply.get("content", {}).get("payload") or []
         self._asked_exit = any(part.get("source") == "ask_exit" for part in payload)
@@ -229,18 +243,37 @@ class WatchedClient(NotebookClient):
         self.observation.verdict = "kernel-died"
         self.observation.reason = "the kernel died" + (" while a cell ran" if running else "")
 
-    def _interrupted(self) -> None:
-        self.observation.verdict, self.observation.reason = "interrupted", "the run was interrupted"
-
     def _end_kernel(self) -> None:
-        """An interrupt while the kernel starts leaves it to nobody; end it here."""
         if self.km is not None and self.km.has_kernel:
-            self.shutdown_kernel = "immediate"
             self._cleanup_kernel()
 
     def _tell(self, index: int, of: int, outcome: CellOutcome, *, running: bool = False) -> None:
         if self.watcher:
             self.watcher.cell_changed(index, of, outcome, running=running)
+
+
+def _cancel_pending() -> None:
+    """An interrupt leaves the task that it hit waiting for a kernel that is about to go."""
+    loop = ensure_event_loop()
+    pending = asyncio.all_tasks(loop)
+    for task in pending:
+        task.cancel()
+    loop.run_until_complete(asyncio.gather(*pending, return_exceptions=True))
+
+
+@contextmanager
+def _without_interrupts() -> Generator[None]:
+    """A second Ctrl-C must not leave the kernel to nobody; its end takes seconds at most."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    signals = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(each, signal.SIG_IGN) for each in signals]
+    try:
+        yield
+    finally:
+        for each, handler in zip(signals, before, strict=True):
+            signal.signal(each, handler)
 
 
 def _fault(cell: NotebookNode, count: int | None) -> CellFault | None:
