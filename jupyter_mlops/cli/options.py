@@ -1,0 +1,69 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from jupyter_mlops.errors import ParameterError
+
+NotebookPath = click.Path(path_type=Path)
+
+
+def parameters(command: Callable[..., Any]) -> Callable[..., Any]:
+    """`-p NAME VALUE`, as often as wanted, and `-f FILE.yaml`, as papermill has them."""
+    one = click.option(
+        "-p", "--parameter", "given", nargs=2, multiple=True, metavar="NAME VALUE", help="Set a parameter."
+    )
+    file = click.option(
+        "-f",
+        "--parameters-file",
+        "file",
+        type=click.Path(path_type=Path),
+        help="Set parameters from a YAML file.",
+    )
+    return one(file(command))
+
+
+def events(command: Callable[..., Any]) -> Callable[..., Any]:
+    """`--events`."""
+    return click.option("--events", is_flag=True, help="Print JSON lines while it goes on.")(command)
+
+
+def as_json(command: Callable[..., Any]) -> Callable[..., Any]:
+    """`--json`."""
+    return click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")(command)
+
+
+def kernel(command: Callable[..., Any]) -> Callable[..., Any]:
+    """`--kernel NAME`."""
+    return click.option("-k", "--kernel", metavar="NAME", help="Use this kernel instead of the notebook's.")(command)
+
+
+def given_parameters(given: tuple[tuple[str, str], ...], file: Path | None) -> dict[str, Any]:
+    """The parameters of the file, with those of the command line over them.
+
+    Raises ParameterError where the file is missing or is no mapping.
+    """
+    values: dict[str, Any] = {}
+    if file is not None:
+        import yaml
+
+        try:
+            loaded: object = yaml.safe_load(file.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+            raise ParameterError.of(
+                "parameters-file", f"the parameters file {file} cannot be read", reason=str(error)
+            ) from None
+        if not isinstance(loaded, dict):
+            raise ParameterError.of(
+                "parameters-file",
+                f"the parameters file {file} is no mapping",
+                fix="write one `name: value` a line",
+            )
+        values.update({str(key): value for key, value in loaded.items()})  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    values.update(dict(given))
+    return values

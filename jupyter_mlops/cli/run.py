@@ -1,0 +1,48 @@
+"""`jupyter mlops run`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from jupyter_mlops.cli import options
+from jupyter_mlops.cli.output import Voice, speaking
+
+
+@click.command()
+@click.argument("notebook", type=options.NotebookPath)
+@options.parameters
+@options.kernel
+@options.events
+@options.as_json
+@speaking
+def run(
+    notebook: Path, given: tuple[tuple[str, str], ...], file: Path | None, kernel: str | None, *, voice: Voice
+) -> int:
+    """Run a notebook top to bottom in a fresh kernel, and record how it went.
+
+    The notebook itself is not changed; the executed one lies beside the record.
+    """
+    from jupyter_mlops.notebook import read_notebook
+    from jupyter_mlops.parameters import checked
+    from jupyter_mlops.project import relative
+    from jupyter_mlops.running.clean import failure, run_clean
+    from jupyter_mlops.running.records import EXECUTED
+
+    document = read_notebook(notebook)
+    values = checked(document, options.given_parameters(given, file))
+    done = run_clean(document, parameters=values, kernel=kernel, report=voice.event)
+    fault = failure(document, done)
+    if fault is not None:
+        raise fault
+
+    def show(console: Console) -> None:
+        cells = sum(cell.status == "ok" for cell in done.record.cells)
+        seconds = sum(cell.seconds or 0 for cell in done.record.cells)
+        console.print(f"[green]✓[/green] {notebook.name} ran clean: {cells} cells in {seconds:.1f} s")
+        console.print(f"  executed notebook: {relative(done.folder / EXECUTED, Path.cwd())}")
+
+    voice.result(done.record, show)
+    return 0

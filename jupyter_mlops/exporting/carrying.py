@@ -1,0 +1,397 @@
+"""What becomes of each name that serving needs: code to copy, a learned value to save, a parameter to freeze.
+
+The start is what the model's own file asks for. From the notebook
+
+    CUTS = [0, 10, 20]                                  # cell 1
+    medians = frame.groupby("area").price.median()      # cell 2
+    class Fill(TransformerMixin): ...  # reads medians, CUTS  # cell 3
+    model = make_pipeline(Fill(), Ridge()).fit(X, y)    # cell 4
+
+the file of `model` needs the class `Fill` (code), which reads `CUTS` (code: a constant) and `medians` (learned:
+computed from data). `frame`, `X` and `y` are not needed. The module that comes out holds the statements in the
+notebook's order, with their comments, imports first.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from jupyter_mlops.analysis.code import parse_cell
+from jupyter_mlops.analysis.slicing import Unit, is_constant_expression, units
+from jupyter_mlops.documents import NameKind, PlannedName
+from jupyter_mlops.errors import Finding, Fix
+from jupyter_mlops.exporting.dialogue import Needs, Refusal
+from jupyter_mlops.notebook import INJECTED_TAG, PARAMETERS_TAG, Cell
+
+_BUILTINS = frozenset(dir(builtins))
+_NOTEBOOK_ONLY = frozenset({"get_ipython", "display", "In", "Out"})
+
+
+@dataclass(frozen=True)
+class Carried:
+    """The decision on every name, the text of the package's module (None where nothing is needed), the names
+    to save as files and the globals that those files load."""
+
+    names: tuple[PlannedName, ...]
+    code: str | None
+    learned: tuple[str, ...]
+    globals: tuple[str, ...]
+    findings: tuple[Finding, ...]
+
+
+@dataclass
+class _Piece:
+    """A part of the module: its place in the notebook and its text."""
+
+    order: tuple[int, int]
+    text: str
+
+
+@dataclass
+class _Work:
+    decided: dict[str, PlannedName] = field(default_factory=dict[str, PlannedName])
+    imports: dict[str, _Piece] = field(default_factory=dict[str, _Piece])
+    pieces: dict[tuple[int, int], _Piece] = field(default_factory=dict[tuple[int, int], _Piece])
+    learned: list[str] = field(default_factory=list[str])
+    globals: set[str] = field(default_factory=set[str])
+    findings: list[Finding] = field(default_factory=list[Finding])
+    queue: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+
+
+class Carrier:
+    """Decides, name by name, from the executed cells and the facts about what they bound."""
+
+    def __init__(
+        self,
+        cells: Sequence[Cell],
+        facts: Mapping[str, Mapping[str, Any]],
+        needs: Callable[[str], Needs | Refusal],
+    ) -> None:
+        self._cells = cells
+        self._facts = facts
+        self._needs = needs
+        self._units = units([parse_cell(cell.source) for cell in cells])
+        self._binders: dict[str, list[Unit]] = {}
+        for unit in self._units:
+            for name in unit.binds:
+                self._binders.setdefault(name, []).append(unit)
+        self._parameters = frozenset(
+            name
+            for unit in self._units
+            if cells[unit.cell].tags & {PARAMETERS_TAG, INJECTED_TAG}
+            for name in unit.binds
+            if name in facts and facts[name].get("literal") is not None
+        )
+        self._constants = self._constant_names()
+
+    def carry(self, model: str) -> Carried:
+        """Everything that the service of `model` needs."""
+        work = _Work()
+        self._learn(work, model, "the fitted estimator that answers", in_module=False)
+        self._take_settings(work)
+        while work.queue:
+            name, because = work.queue.pop(0)
+            if name not in work.decided:
+                self._decide(work, name, because)
+        for name in self._facts:
+            if name not in work.decided and name in self._binders:
+                work.decided[name] = self._planned(name, "not-needed", "nothing that serves reads it")
+        ordered = sorted(work.decided.values(), key=lambda each: (each.kind == "not-needed", each.index or 0))
+        return Carried(
+            tuple(ordered),
+            self._module(work),
+            tuple(work.learned),
+            tuple(sorted(work.globals)),
+            tuple(work.findings),
+        )
+
+    # --- one name
+
+    def _decide(self, work: _Work, name: str, because: str) -> None:
+        binders = self._binders.get(name, [])
+        if not binders:
+            self._decide_unbound(work, name, because)
+            return
+        last = binders[-1]
+        if name in self._parameters:
+            literal = self._facts[name]["literal"]
+            work.decided[name] = self._planned(name, "parameter", f"{because}; the run had {_short(literal)}")
+            first = binders[0]
+            self._put(work, first, f"{name} = {literal}", suffix=f":{name}")
+            return
+        if isinstance(last.statement, ast.Import | ast.ImportFrom):
+            work.decided[name] = self._planned(name, "code", f"{because}; imported")
+            for binder in binders:
+                self._import(work, binder, name)
+            return
+        if self._is_copied(name, last):
+            work.decided[name] = self._planned(name, "code", because)
+            self._copy(work, last, name)
+            for unit in self._units:
+                # `Model.version = 2` belongs to the class that it changes
+                if any(use.kind == "change" and use.name == name for use in unit.uses) and name not in unit.binds:
+                    self._copy(work, unit, name)
+            return
+        self._learn(work, name, because)
+
+    def _is_copied(self, name: str, unit: Unit) -> bool:
+        if isinstance(unit.statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            return True
+        if name in self._constants:
+            return True
+        fact = self._facts.get(name, {})
+        return fact.get("kind") in ("function", "class") and fact.get("module") == "__main__"
+
+    def _decide_unbound(self, work: _Work, name: str, because: str) -> None:
+        fact = self._facts.get(name)
+        if fact is not None and fact.get("module") and fact["module"] not in ("__main__", "builtins"):
+            # bound by a star import: the module is known from the object
+            if fact["kind"] == "module":
+                line = f"import {fact['module']} as {name}"
+            else:
+                line = f"from {fact['module']} import {fact['qualname']} as {name}"
+            work.imports[line] = _Piece((-1, 0), line)
+            work.decided[name] = self._planned(name, "code", f"{because}; imported by a star import")
+        elif fact is not None:
+            self._learn(work, name, because)
+        elif name in _NOTEBOOK_ONLY:
+            work.findings.append(
+                Finding(
+                    code="notebook-only",
+                    message=f"`{name}` exists only in a notebook",
+                    reason=because,
+                    fix=Fix(text=f"take `{name}` out of the functions and classes that serve"),
+                )
+            )
+        elif name not in _BUILTINS:
+            work.findings.append(
+                Finding(
+                    code="undefined-name",
+                    message=f"no cell binds `{name}`",
+                    reason=because,
+                    fix=Fix(text=f"bind `{name}` in a cell above, or take it out of the code that serves"),
+                )
+            )
+
+    def _learn(self, work: _Work, name: str, because: str, *, in_module: bool = True) -> None:
+        needs = self._needs(name)
+        if isinstance(needs, Refusal):
+            index = self._cell_of_source(needs.source)
+            cell = self._cells[index] if index is not None else self._cell_of(name)
+            work.findings.append(
+                Finding(
+                    code="value-cannot-be-saved",
+                    message=f"`{name}` cannot be saved: {needs.reason}",
+                    cell=cell.id if cell else None,
+                    index=cell.index if cell else None,
+                    line=_line_of(cell, needs.source, name) if cell else None,
+                    reason=because,
+                    fix=Fix(text=needs.fix),
+                )
+            )
+            work.decided[name] = self._planned(name, "learned", because)
+            return
+        work.decided[name] = self._planned(name, "learned", because)
+        work.learned.append(name)
+        work.globals.update(needs.globals)
+        work.queue += [(each, f"`{name}` is made of it") for each in needs.defined_here]
+        binders = self._binders.get(name)
+        if in_module and binders:
+            self._put(work, binders[-1], f'{name} = load(VALUES, "{name}")', suffix=f":{name}")
+
+    # --- pieces of the module
+
+    def _copy(self, work: _Work, unit: Unit, owner: str) -> None:
+        self._put(work, unit, unit.text)
+        work.queue += [(each, f"`{owner}` reads it") for each in sorted(unit.reads | unit.binds)]
+
+    def _put(self, work: _Work, unit: Unit, text: str, suffix: str = "") -> None:
+        order = (unit.cell, unit.line)
+        piece = work.pieces.get(order)
+        if piece is None:
+            work.pieces[order] = _Piece(order, text)
+        elif suffix and text not in piece.text:
+            piece.text += "\n" + text
+
+    def _import(self, work: _Work, unit: Unit, name: str) -> None:
+        statement = unit.statement
+        if not isinstance(statement, ast.Import | ast.ImportFrom):
+            self._copy(work, unit, name)
+            return
+        for alias in statement.names:
+            bound = alias.asname or (alias.name.split(".")[0] if isinstance(statement, ast.Import) else alias.name)
+            if bound != name:
+                continue
+            if isinstance(statement, ast.Import):
+                single: ast.stmt = ast.Import(names=[alias])
+            else:
+                single = ast.ImportFrom(module=statement.module, names=[alias], level=statement.level)
+            line = ast.unparse(ast.fix_missing_locations(single))
+            work.imports[line] = _Piece((unit.cell, unit.line), line)
+
+    def _take_settings(self, work: _Work) -> None:
+        """`sklearn.set_config(transform_output="pandas")` decides what transformers hand to each other."""
+        for unit in self._units:
+            if _is_set_config(unit.statement):
+                self._copy(work, unit, "set_config")
+
+    def _module(self, work: _Work) -> str | None:
+        if not work.pieces and not work.imports:
+            return None
+        imports = [piece.text for piece in sorted(work.imports.values(), key=lambda piece: piece.order)]
+        future = [line for line in imports if line.startswith("from __future__")]
+        rest = [line for line in imports if line not in future]
+        if any(
+            isinstance(unit.statement, ast.ImportFrom) and unit.statement.module == "__future__" for unit in self._units
+        ):
+            future = ["from __future__ import annotations"]
+        if len(work.learned) > 1:
+            rest += ["from pathlib import Path", "from .loading import load"]
+            rest.append('VALUES = Path(__file__).parent / "values"')
+        text = "\n".join([*future, *rest]) + "\n\n"
+        cell = None
+        for (position, _), piece in sorted(work.pieces.items()):
+            text += "\n" if position != cell else ""
+            text += piece.text + "\n"
+            cell = position
+        return text
+
+    # --- places
+
+    def _cell_of(self, name: str) -> Cell | None:
+        binders = self._binders.get(name)
+        return self._cells[binders[-1].cell] if binders else None
+
+    def _cell_of_source(self, source: str | None) -> int | None:
+        if source is None:
+            return None
+        texts = [parse_cell(cell.source).text.strip() for cell in self._cells]
+        return next((i for i, text in enumerate(texts) if text == source.strip()), None)
+
+    def _planned(self, name: str, kind: NameKind, reason: str) -> PlannedName:
+        cell = self._cell_of(name)
+        return PlannedName(
+            name=name,
+            kind=kind,
+            reason=reason,
+            cell=cell.id if cell else None,
+            index=cell.index if cell else None,
+        )
+
+    def _constant_names(self) -> frozenset[str]:
+        """Names bound once, by an expression that gives the same value anywhere, and never changed since."""
+        found: set[str] = set(self._parameters)
+        changed = {use.name for unit in self._units for use in unit.uses if use.kind == "change"}
+        changed |= {name for unit in self._units for name in _called_upon(unit.statement)}
+        for unit in self._units:
+            names = {name for name in unit.binds if len(self._binders[name]) == 1}
+            if isinstance(unit.statement, ast.Import | ast.ImportFrom):
+                found |= names
+                continue
+            target, value = _single_assignment(unit.statement)
+            if value is None or target not in names or target in self._parameters:
+                continue
+            if not is_constant_expression(value, frozenset(found)):
+                continue
+            if target not in changed or self._still_is(target, value):
+                found.add(target)
+        return frozenset(found)
+
+    def _still_is(self, name: str, value: ast.expr) -> bool:
+        """Whether the run ended with the literal that the statement wrote."""
+        literal = self._facts.get(name, {}).get("literal")
+        if literal is None:
+            return False
+        try:
+            return bool(ast.literal_eval(value) == ast.literal_eval(literal))
+        except (ValueError, SyntaxError, TypeError):
+            return False
+
+
+def _single_assignment(statement: ast.stmt) -> tuple[str, ast.expr | None]:
+    match statement:
+        case ast.Assign(targets=[ast.Name(id=name)], value=value):
+            return name, value
+        case ast.AnnAssign(target=ast.Name(id=name), value=value):
+            return name, value
+        case _:
+            return "", None
+
+
+_READING_METHODS = frozenset(
+    [
+        "get",
+        "items",
+        "keys",
+        "values",
+        "index",
+        "count",
+        "copy",
+        "split",
+        "join",
+        "format",
+        "strip",
+        "lower",
+        "upper",
+        "startswith",
+        "endswith",
+        "replace",
+        "match",
+        "search",
+        "fullmatch",
+        "sub",
+        "findall",
+        "finditer",
+        "union",
+        "intersection",
+        "difference",
+        "issubset",
+        "encode",
+        "decode",
+        "isoformat",
+    ]
+)
+
+
+def _called_upon(statement: ast.stmt) -> set[str]:
+    """Names a method of which is called that may change them: `WORDS` in `WORDS.append(x)`."""
+    return {
+        node.func.value.id
+        for node in ast.walk(statement)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and isinstance(node.func.value, ast.Name)
+        and node.func.attr not in _READING_METHODS
+    }
+
+
+def _is_set_config(statement: ast.stmt) -> bool:
+    match statement:
+        case ast.Expr(value=ast.Call(func=ast.Name(id="set_config") | ast.Attribute(attr="set_config"))):
+            return True
+        case _:
+            return False
+
+
+def _line_of(cell: Cell, source: str | None, name: str) -> int | None:
+    """The line of the lambda or function at fault, else of the statement that binds the name."""
+    tree = parse_cell(cell.source).tree
+    if source is not None:
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Lambda):
+                return node.lineno
+    for statement in tree.body:
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store):
+                return node.lineno
+            if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name == name:
+                return node.lineno
+    return None
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 60 else text[:57] + "…"

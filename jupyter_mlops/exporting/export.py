@@ -1,0 +1,214 @@
+"""The whole export: clean run, plan, values, package, proof, and only then the folder.
+
+    check the target ─► run the notebook ─► draw the plan ─► save the values   (the kernel lives up to here)
+                     ─► render ─► prove in process and over HTTP ─► put in place
+
+Everything is made in a folder beside the target; what fails leaves the target as it was.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from jupyter_mlops.documents import Event, ExportResult, PhaseEvent, Plan, RunRecord
+from jupyter_mlops.errors import ExportError, Finding
+from jupyter_mlops.exporting import folder as export_folder
+from jupyter_mlops.exporting.dialogue import Dialogue, Refusal
+from jupyter_mlops.exporting.facts import write_facts
+from jupyter_mlops.exporting.plan import Drawn, check_name, draw, package_name
+from jupyter_mlops.exporting.render import Ingredients, SavedValue, render
+from jupyter_mlops.exporting.requirements import SERVICE_REQUIREMENTS, Installed, read_installed
+from jupyter_mlops.exporting.verify import TOLERANCE, prove, refuted
+from jupyter_mlops.notebook import Cell, Notebook
+from jupyter_mlops.project import write_whole
+from jupyter_mlops.running import environment
+from jupyter_mlops.running.clean import CleanRun, failure, run_clean, silent
+from jupyter_mlops.running.client import LiveKernel
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user may say of an export. `target` None is a folder beside the notebook."""
+
+    target: Path | None = None
+    parameters: Mapping[str, Any] | None = None
+    model: str | None = None
+    name: str | None = None
+    kernel: str | None = None
+    overwrite_edits: bool = False
+    plan_only: bool = False
+    tolerance: float = TOLERANCE
+
+
+def export(notebook: Notebook, options: Options, report: Callable[[Event], None] = silent) -> ExportResult | Plan:
+    """Export a notebook and prove it; with `plan_only`, stop at the plan.
+
+    Raises ExportError with every finding that blocks, RunError where the notebook does not run clean, and
+    ProofError where the package does not give the notebook's answers. Nothing is left behind then but the
+    run's record.
+    """
+    kernel = options.kernel or notebook.kernel or environment.DEFAULT_KERNEL
+    program = environment.interpreter(kernel)
+    installed = read_installed(program)
+    _check_kernel(installed, kernel, program)
+    if options.name is not None:
+        check_name(options.name, installed)
+    name = options.name or package_name(notebook.path.stem, installed)
+    target = options.target or notebook.path.parent / f"{name}_service"
+    if not options.plan_only:
+        export_folder.check_target(target, overwrite_edits=options.overwrite_edits)
+
+    with tempfile.TemporaryDirectory(prefix="jupyter-mlops-export-") as scratch:
+        guest = _ExportGuest(notebook, options, name, installed, Path(scratch), report)
+        run = run_clean(notebook, parameters=options.parameters, kernel=kernel, report=report, guest=guest)
+        fault = failure(notebook, run)
+        if fault is not None:
+            raise fault
+        drawn = guest.drawn
+        if drawn is None:
+            raise ExportError.of("internal-error", "the run passed, but no plan was made")
+        if options.plan_only:
+            return drawn.plan
+        _raise_blocking(drawn.plan)
+        report(PhaseEvent(name="render"))
+        with export_folder.staging(target.absolute()) as staged:
+            _write_package(staged, run, drawn, guest.saved, options.tolerance, Path(scratch))
+            report(PhaseEvent(name="proof"))
+            proof = prove(staged, name, drawn.plan.endpoints, drawn.examples, program, tolerance=options.tolerance)
+            if not proof.passed:
+                raise refuted(proof, notebook.path.name)
+            export_folder.put_in_place(staged, target.absolute())
+    return ExportResult(folder=str(target), run=run.record.id, plan=drawn.plan, proof=proof)
+
+
+class _ExportGuest:
+    """The export's talk with the kernel of its clean run."""
+
+    def __init__(
+        self,
+        notebook: Notebook,
+        options: Options,
+        name: str,
+        installed: Installed,
+        scratch: Path,
+        report: Callable[[Event], None],
+    ) -> None:
+        self._notebook = notebook
+        self._options = options
+        self._name = name
+        self._installed = installed
+        self._scratch = scratch
+        self._report = report
+        self.drawn: Drawn | None = None
+        self.saved: list[SavedValue] = []
+
+    def kernel_ready(self, kernel: LiveKernel) -> None:
+        Dialogue(kernel, self._scratch).start()
+
+    def before_end(self, kernel: LiveKernel, run: CleanRun) -> None:
+        self._report(PhaseEvent(name="plan"))
+        dialogue = Dialogue(kernel, self._scratch)
+        self.drawn = draw(
+            self._notebook,
+            _executed_cells(run, self._notebook),
+            run.record.id,
+            dialogue,
+            self._installed,
+            name=self._name,
+            model=self._options.model,
+        )
+        write_facts(run.folder, self.drawn.facts)
+        if self._options.plan_only or _blocking(self.drawn.plan):
+            return
+        for value in self.drawn.learned:
+            file = f"{value}.pkl"
+            answer = dialogue.save(value, f"{self._name}.notebook", self._scratch / file)
+            if isinstance(answer, Refusal):
+                raise ExportError.of("value-cannot-be-saved", f"`{value}` cannot be saved", reason=answer.reason)
+            self.saved.append(SavedValue(value, file, answer.sha256, answer.globals))
+
+
+def _executed_cells(run: CleanRun, notebook: Notebook) -> list[Cell]:
+    """The code cells as they ran; the injected one points to the place of the cell above it."""
+    cells: list[Cell] = []
+    index = 1
+    for node in run.executed.cells:
+        own = notebook.cell(node["id"])
+        index = own.index if own else index
+        cell = Cell(node["id"], index, node.cell_type, node.source, frozenset(node.metadata.get("tags", [])))
+        if cell.counts:
+            cells.append(cell)
+    return cells
+
+
+def _check_kernel(installed: Installed, kernel: str, program: str) -> None:
+    present = {module for distribution in installed.distributions for module in distribution.imports}
+    missing = [name for name in ("jupyter_mlops", *SERVICE_REQUIREMENTS) if name not in present]
+    if missing:
+        raise ExportError.of(
+            "kernel-lacks-packages",
+            f"the kernel `{kernel}` lacks " + ", ".join(missing),
+            reason="the export saves and proves with the notebook's own interpreter",
+            fix=f"{program} -m pip install " + " ".join(missing),
+        )
+
+
+def _blocking(plan: Plan) -> list[Finding]:
+    return [finding for finding in plan.findings if finding.severity == "error"]
+
+
+def _raise_blocking(plan: Plan) -> None:
+    findings = _blocking(plan)
+    if findings:
+        raise ExportError(*findings)
+
+
+def _write_package(
+    staged: Path,
+    run: CleanRun,
+    drawn: Drawn,
+    saved: list[SavedValue],
+    tolerance: float,
+    scratch: Path,
+) -> None:
+    provenance = _provenance(run.record, drawn.plan)
+    texts = render(
+        Ingredients(
+            plan=drawn.plan,
+            code=drawn.code,
+            values=tuple(saved),
+            model_value=drawn.learned[0],
+            examples=drawn.examples,
+            tolerance=tolerance,
+            lock=drawn.lock,
+            provenance=provenance,
+        )
+    )
+    texts.pop(export_folder.PROVENANCE, None)
+    for value in saved:
+        write_whole(staged / drawn.plan.name / "values" / value.file, (scratch / value.file).read_bytes())
+    export_folder.fill(staged, texts, provenance)
+
+
+def _provenance(record: RunRecord, plan: Plan) -> dict[str, Any]:
+    """Where the package comes from: the same for the same run and plan."""
+    return {
+        "format": 1,
+        "notebook": record.notebook,
+        "run": record.id,
+        "code_hash": record.code_hash,
+        "cells": [{"id": cell.id, "code_hash": cell.code_hash} for cell in record.cells],
+        "parameters": msgspec.to_builtins(record.parameters),
+        "kernel": record.kernel,
+        "environment": msgspec.to_builtins(record.environment),
+        "git": msgspec.to_builtins(record.git),
+        "data_files": record.data_files,
+        "package": plan.name,
+        "model": plan.model,
+    }

@@ -1,0 +1,232 @@
+"""The plan of an export: everything that the package will contain, decided before anything is written.
+
+It is made while the kernel of the clean run still lives, since only that kernel can say what its values need.
+Whatever blocks the export stands in the plan's findings with severity `error`.
+"""
+
+from __future__ import annotations
+
+import keyword
+import re
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from jupyter_mlops.documents import Endpoint, EstimatorFact, Example, Plan, Requirement, RunFacts, Signature
+from jupyter_mlops.errors import ExportError, Finding, Fix, in_notebook
+from jupyter_mlops.exporting import requirements
+from jupyter_mlops.exporting.carrying import Carried, Carrier
+from jupyter_mlops.exporting.dialogue import Dialogue
+from jupyter_mlops.exporting.requirements import Installed
+from jupyter_mlops.exporting.signature import answer_type, signature
+from jupyter_mlops.notebook import Cell, Notebook
+from jupyter_mlops.rules import estimators as estimator_rules
+
+ENOUGH_EXAMPLES = 20
+ENDPOINT_ORDER = ("predict", "predict_proba", "decision_function", "transform")
+CODE_MODULE = "notebook"
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A plan with what goes into the package beside it: the module's text, the values, examples, the lock."""
+
+    plan: Plan
+    code: str | None
+    learned: tuple[str, ...]
+    examples: dict[str, list[Example]]
+    lock: tuple[str, ...]
+    facts: RunFacts
+
+
+def package_name(stem: str, installed: Installed) -> str:
+    """A Python name for the package, made from the notebook's: `Churn model.ipynb` gives `churn_model`.
+
+    A name that another module has already gets `_service`.
+    """
+    name = re.sub(r"\W+", "_", stem, flags=re.ASCII).strip("_").lower() or "notebook"
+    if name[0].isdigit():
+        name = f"notebook_{name}"
+    return f"{name}_service" if _is_taken(name, installed) else name
+
+
+def check_name(name: str, installed: Installed) -> None:
+    """Raises ExportError where a name that the user gave cannot be the package's."""
+    reason = None
+    if not name.isidentifier() or keyword.iskeyword(name) or not name.isascii() or name != name.lower():
+        reason = "it has to be a Python name of lower-case letters, digits and underscores"
+    elif _is_taken(name, installed):
+        reason = "a module of that name is installed, or is part of what every package holds"
+    if reason:
+        raise ExportError.of(
+            "package-name",
+            f"the package cannot be called `{name}`",
+            reason=reason,
+            fix="give another with --name",
+        )
+
+
+def _is_taken(name: str, installed: Installed) -> bool:
+    own = {"service", "tests", "test"}
+    modules = {module for distribution in installed.distributions for module in distribution.imports}
+    return name in own or name in sys.stdlib_module_names or name in modules or keyword.iskeyword(name)
+
+
+def draw(
+    notebook: Notebook,
+    cells: Sequence[Cell],
+    run_id: str,
+    dialogue: Dialogue,
+    installed: Installed,
+    *,
+    name: str,
+    model: str | None,
+) -> Drawn:
+    """Make the plan from what the kernel says. `cells` are those that were executed, the injected one included."""
+    described = dialogue.describe()
+    facts = RunFacts(
+        run=run_id,
+        estimators=[EstimatorFact(**fact) for fact in _with_class(described["estimators"])],
+        findings=[],
+    )
+    chosen, findings = estimator_rules.choose(facts.estimators, model, notebook.cells)
+    if chosen is None:
+        plan = _empty(notebook, run_id, name, in_notebook(findings, notebook.path.name))
+        return Drawn(plan, None, (), {}, (), facts)
+
+    module = f"{name}.{CODE_MODULE}"
+    carried = Carrier(cells, described["names"], lambda each: dialogue.needs(each, module)).carry(chosen.name)
+    findings += carried.findings
+    shape, endpoints, examples, problems = _endpoints(chosen, dialogue.examples(chosen.name, chosen.methods))
+    findings += problems
+    tops, lock, problems = _requirements(carried, shape, installed, name)
+    findings += problems
+    placed = in_notebook(_at_binding(findings, carried, chosen.name), notebook.path.name)
+    plan = Plan(
+        run=run_id,
+        notebook=notebook.path.name,
+        name=name,
+        model=chosen.name,
+        model_class=chosen.class_name,
+        signature=shape,
+        endpoints=endpoints,
+        names=list(carried.names),
+        requirements=tops,
+        findings=list(placed),
+    )
+    facts = RunFacts(
+        run=run_id,
+        estimators=facts.estimators,
+        findings=[f for f in placed if f.code == "value-cannot-be-saved"],
+    )
+    return Drawn(plan, carried.code, carried.learned, examples, tuple(lock), facts)
+
+
+def _with_class(estimators: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{("class_name" if key == "class" else key): value for key, value in fact.items()} for fact in estimators]
+
+
+def _empty(notebook: Notebook, run_id: str, name: str, findings: Sequence[Finding]) -> Plan:
+    return Plan(
+        run=run_id,
+        notebook=notebook.path.name,
+        name=name,
+        model=None,
+        model_class=None,
+        signature=None,
+        endpoints=[],
+        names=[],
+        requirements=[],
+        findings=list(findings),
+    )
+
+
+def _endpoints(
+    model: EstimatorFact, evidence: dict[str, Any]
+) -> tuple[Signature | None, list[Endpoint], dict[str, list[Example]], list[Finding]]:
+    findings: list[Finding] = []
+    if evidence["profile"] is None:
+        return None, [], {}, [_no_rows(model.name)]
+    shape, findings = signature(evidence["profile"], model.name)
+    if shape is None:
+        return None, [], {}, findings
+    endpoints: list[Endpoint] = []
+    examples: dict[str, list[Example]] = {}
+    for method in (each for each in ENDPOINT_ORDER if each in model.methods):
+        found = evidence["endpoints"][method]
+        if "problem" not in found and not found["rows"]:
+            findings.append(_no_rows(model.name))
+            continue
+        try:
+            if "problem" in found:
+                raise ValueError(found["problem"])
+            answer = answer_type(found["answers"], found["columns"])
+        except ValueError as error:
+            findings.append(_no_endpoint(model.name, method, str(error)))
+            continue
+        count = len(found["rows"])
+        distinct = len({repr(each) for each in found["answers"]})
+        examples[method] = [
+            Example(row=row, answer=given) for row, given in zip(found["rows"], found["answers"], strict=True)
+        ]
+        endpoints.append(
+            Endpoint(
+                name=method,
+                answer=answer,
+                examples=count,
+                weak=count < ENOUGH_EXAMPLES or distinct < 2,
+                classes=found["classes"],
+            )
+        )
+    if not endpoints and not any(finding.severity == "error" for finding in findings):
+        findings.append(_no_rows(model.name))
+    return shape, endpoints, examples, findings
+
+
+def _no_rows(model: str) -> Finding:
+    return Finding(
+        code="no-rows",
+        message=f"no rows were seen that `{model}` was fitted on or asked about",
+        reason="the schema and the proof are made from rows that the notebook itself used; calls of fit and "
+        "predict are seen in cells and in functions of the notebook, not inside libraries or decorated functions",
+        fix=Fix(text=f"call {model}.fit(...) or {model}.predict(...) in a cell"),
+    )
+
+
+def _no_endpoint(model: str, method: str, reason: str) -> Finding:
+    severity = "error" if method == "predict" else "warning"
+    return Finding(
+        code="no-endpoint",
+        severity=severity,
+        message=f"`{model}.{method}` gets no endpoint",
+        reason=reason,
+        fix=Fix(text=f"see what {model}.{method}(...) gives for the first rows in a cell of the notebook"),
+    )
+
+
+def _requirements(
+    carried: Carried, shape: Signature | None, installed: Installed, name: str
+) -> tuple[list[Requirement], list[str], list[Finding]]:
+    modules = {entry.partition(":")[0] for entry in carried.globals}
+    if carried.code:
+        modules |= requirements.import_names(carried.code)
+    modules |= {"numpy", "pandas"} if shape is not None else set[str]()
+    top = requirements.top_level(modules, installed, own={name})
+    findings = list(top.findings)
+    if any(finding.severity == "error" for finding in findings):
+        return top.requirements, [], findings
+    lock = requirements.closure(top.requirements, installed)
+    return top.requirements, lock.lines, [*findings, *lock.findings]
+
+
+def _at_binding(findings: Sequence[Finding], carried: Carried, model: str) -> list[Finding]:
+    """Findings on the model point to the cell that binds it, where they point nowhere yet."""
+    planned = next((each for each in carried.names if each.name == model), None)
+    if planned is None or planned.cell is None:
+        return list(findings)
+    codes = {"no-rows", "no-endpoint", "rows-have-no-schema"}
+    return [
+        replace(f, cell=planned.cell, index=planned.index) if f.code in codes and f.cell is None else f
+        for f in findings
+    ]
