@@ -6,6 +6,7 @@ Each document carries `format`. The JSON Schema of all of them is made from thes
 
 from __future__ import annotations
 
+import json
 from typing import Any, Literal
 
 import msgspec
@@ -369,3 +370,14 @@ class ErrorEvent(Document, frozen=True, kw_only=True, tag="error", tag_field="ev
 
 
 Event = CellEvent | PhaseEvent | LogEvent | ResultEvent | ErrorEvent
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of every document that is written or sent, as `documents.schema.json` has it."""
+    documents = (RunRecord, RunFacts, Status, Plan, ExportResult, CheckResult, Event)
+    _, components = msgspec.json.schema_components(documents, ref_template="#/$defs/{name}")
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$defs": components}
+
+
+if __name__ == "__main__":
+    print(json.dumps(schema(), indent=2, sort_keys=True))

@@ -188,9 +188,13 @@ def _check_version(data: dict[str, Any], path: Path) -> None:
 def _validated(data: dict[str, Any], path: Path) -> NotebookNode:
     """The notebook as nbformat 4.5 with unique ids, or the structural fault that stands in the way."""
     _check_cells(data, path)
-    node = cast("Any", rejoin_lines(nbformat.from_dict(data)))
+    node = cast("Any", nbformat.from_dict(data))
     seen: set[str] = set()
     for position, cell in enumerate(node.cells):
+        try:
+            rejoin_lines(NotebookNode(cells=[cell]))
+        except (AttributeError, TypeError) as error:
+            raise _broken(path, index=position + 1, reason=f"a part of the cell is of a wrong type: {error}") from None
         if cell.get("id", "") in seen or "id" not in cell:
             with_id_from_content(cell, position)
         seen.add(cell["id"])
@@ -223,6 +227,8 @@ def _check_cells(data: dict[str, Any], path: Path) -> None:
         for field, kinds in (("cell_type", str), ("source", (str, list)), ("metadata", dict)):
             if not isinstance(cell.get(field), kinds):  # pyright: ignore[reportUnknownMemberType]
                 raise _broken(path, field=field, index=index, reason=f"the cell's `{field}` is missing or wrong")
+        if not isinstance(cell.get("id", ""), str):  # pyright: ignore[reportUnknownMemberType]
+            raise _broken(path, field="id", index=index, reason="the cell's `id` is no text")
 
 
 def _broken(path: Path, *, field: str = "", index: int | None = None, reason: str) -> NotebookError:

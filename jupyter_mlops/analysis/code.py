@@ -40,6 +40,7 @@ HARMLESS_MAGICS = frozenset(
         "config",
         "debug",
         "env",
+        "history",
         "html",
         "javascript",
         "js",
@@ -52,9 +53,15 @@ HARMLESS_MAGICS = frozenset(
         "markdown",
         "matplotlib",
         "mkdir",
+        "pdef",
+        "pdoc",
+        "pfile",
+        "pinfo",
+        "pinfo2",
         "pip",
         "precision",
-        "prun",
+        "psearch",
+        "psource",
         "pwd",
         "reload_ext",
         "script",
@@ -75,6 +82,8 @@ HARMLESS_MAGICS = frozenset(
 
 _SKIPPED_FIELDS = frozenset({"ctx", "kind", "type_comment"})
 _CELL_MAGIC = re.compile(r"\A\s*%%(\w+)[^\n]*")
+_LEADING_EMPTY_LINES = re.compile(r"\A(?:[^\S\n]*\n)*")
+_NAMES_AN_OUTPUT = re.compile(r"--(out|err|proc)\b")  # `%%bash --out listing`
 
 
 @dataclass(frozen=True)
@@ -120,18 +129,26 @@ def parse_cell(source: str) -> ParsedCell:
             bound_by_magic = [word for word in magic[0].split()[1:] if word.isidentifier()]
         source = source[: magic.start()] + "\n" * magic[0].count("\n") + source[magic.end() :]
     try:
-        text = transform(source)
-        tree = _parse(text)
+        text = _leading_lines(source) + transform(source)
+        tree = ast.fix_missing_locations(_TimeLines().visit(_parse(text)))
     except SyntaxError as error:
-        return ParsedCell(
-            text=source,
-            tree=ast.Module(body=[], type_ignores=[]),
-            fault=SyntaxFault(error.msg, error.lineno),
-        )
-    tree = ast.fix_missing_locations(_TimeLines().visit(tree))
+        return _faulty(source, error.msg, error.lineno)
+    except (ValueError, RecursionError, MemoryError) as error:
+        # null bytes, lone surrogates, thousands of nested parts
+        return _faulty(source, str(error) or "it is nested too deeply", None)
     for name in bound_by_magic:
         tree.body.insert(0, _capture_binding(name))
     return ParsedCell(text=text, tree=tree, opaque=tuple(_opaque_parts(tree)))
+
+
+def _leading_lines(source: str) -> str:
+    """The empty lines at the top, which IPython's transformation drops, so that lines count as in the cell."""
+    empty = _LEADING_EMPTY_LINES.match(source)
+    return "\n" * empty[0].count("\n") if empty and source.strip() else ""
+
+
+def _faulty(source: str, message: str, line: int | None) -> ParsedCell:
+    return ParsedCell(source, ast.Module(body=[], type_ignores=[]), fault=SyntaxFault(message, line))
 
 
 def _parse(text: str) -> ast.Module:
@@ -184,7 +201,9 @@ def _opaque_parts(tree: ast.Module) -> Iterator[Opaque]:
         method, arguments = call
         line = getattr(node, "lineno", 1)
         name = arguments[0] if arguments else ""
-        if method in ("run_line_magic", "run_cell_magic") and name not in HARMLESS_MAGICS:
+        if method not in ("run_line_magic", "run_cell_magic"):
+            continue
+        if name not in HARMLESS_MAGICS or _NAMES_AN_OUTPUT.search("".join(arguments[1:2])):
             yield Opaque(f"{'%%' if method == 'run_cell_magic' else '%'}{name}", line)
 
 
@@ -232,7 +251,7 @@ def code_hash(source: str) -> str:
     """SHA-256 of a cell's canonical code, in hexadecimal; of the raw text where it does not parse."""
     try:
         return _digest(canonical(_parse(transform(source))))
-    except (SyntaxError, ValueError, RecursionError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return _digest(source)
 
 

@@ -133,7 +133,9 @@ class _Walker(ast.NodeVisitor):
     def visit_Call(self, node: ast.Call) -> None:
         self.generic_visit(node)
         if isinstance(node.func, ast.Name) and node.func.id in _HIDING_CALLS and not self._own:
-            self._add("hide", node.func.id, node.lineno)
+            # `vars(model)` looks at an object, `vars()` is the namespace
+            if node.func.id != "vars" or not node.args:
+                self._add("hide", node.func.id, node.lineno)
 
     def visit_Lambda(self, node: ast.Lambda) -> None:
         self._function(node, node.args)
@@ -218,8 +220,10 @@ class _Walker(ast.NodeVisitor):
         for decorator in node.decorator_list:
             self.visit(decorator)
         self._function(node, node.args)
+        self._own.append(_type_parameters(node))
         for annotation in _annotations(node):
             self.visit(annotation)
+        self._own.pop()
         self._bind(node.name, node.lineno)
 
     visit_AsyncFunctionDef = visit_FunctionDef  # noqa: N815
@@ -227,15 +231,19 @@ class _Walker(ast.NodeVisitor):
     def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, args: ast.arguments) -> None:
         for default in [*args.defaults, *(d for d in args.kw_defaults if d is not None)]:
             self.visit(default)
-        for name in sorted(self._functions.read_by(node)):
+        bound = self._functions.bound_by(node)
+        for name in sorted(self._functions.read_by(node) | (_augmented(node) & bound)):
             self._add("later", name, node.lineno)
-        for name in sorted(self._functions.bound_by(node)):
+        for name in sorted(bound):
             self._add("bind", name, node.lineno)
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
-        for part in [*node.decorator_list, *node.bases, *(k.value for k in node.keywords)]:
+        for decorator in node.decorator_list:
+            self.visit(decorator)
+        self._own.append(_type_parameters(node))
+        for part in [*node.bases, *(k.value for k in node.keywords)]:
             self.visit(part)
-        self._own.append({"__name__", "__qualname__", "__module__", "__class__"})
+        self._own[-1] |= {"__name__", "__qualname__", "__module__", "__class__"}
         for statement in node.body:
             self.visit(statement)
         self._own.pop()
@@ -283,6 +291,20 @@ class _Walker(ast.NodeVisitor):
         name = getattr(node, "name", None)
         if isinstance(name, ast.Name):
             self._bind(name.id, name.lineno)
+
+
+def _augmented(node: ast.AST) -> set[str]:
+    """`x` in `x += 1`, which `symtable` takes for an assignment only."""
+    return {
+        part.target.id
+        for part in ast.walk(node)
+        if isinstance(part, ast.AugAssign) and isinstance(part.target, ast.Name)
+    }
+
+
+def _type_parameters(node: ast.AST) -> set[str]:
+    """`T` in `class Box[T]` (3.12)."""
+    return {parameter.name for parameter in getattr(node, "type_params", [])}
 
 
 def _annotations(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[ast.expr]:

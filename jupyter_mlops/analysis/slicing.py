@@ -42,12 +42,16 @@ class Unit:
         return frozenset(use.name for use in self.uses if use.kind in ("read", "later"))
 
 
+# What IPython makes of `%time x = f()`; the tree has the statement in its place.
+_TIME_LINE = "get_ipython().run_line_magic('time',"
+
+
 def units(cells: Sequence[ParsedCell]) -> list[Unit]:
     """All statements of the cells in document order."""
     result: list[Unit] = []
     for position, cell in enumerate(cells):
         statements = cell_uses(cell)
-        lines = cell.text.splitlines()
+        lines = cell.text.split("\n")
         previous_end = 0
         for index, (statement, uses) in enumerate(statements):
             first = first_line(statement)
@@ -58,7 +62,9 @@ def units(cells: Sequence[ParsedCell]) -> list[Unit]:
                 text = ast.get_source_segment(cell.text, statement) or ""
             else:
                 start = _comment_start(lines, first, previous_end)
-                text = "\n".join(line.rstrip() for line in lines[start - 1 : last])
+                text = "\n".join(lines[start - 1 : last]).rstrip()
+            if _TIME_LINE in text:
+                text = ast.unparse(statement)
             result.append(Unit(position, first, statement, text, tuple(uses)))
             previous_end = last
     return result
@@ -110,6 +116,7 @@ _PURE_CALLS = frozenset(
         "string.punctuation",
     ]
 )
+_CHANGING_ATTRIBUTES = frozenset({"os.environ", "sys.argv", "sys.path", "sys.modules"})
 _PURE_METHODS = frozenset(
     [
         "split",
@@ -140,8 +147,8 @@ def is_constant_expression(node: ast.expr, constant_names: frozenset[str]) -> bo
             return True
         case ast.Name(id=name):
             return name in constant_names
-        case ast.Attribute(value=ast.Name(id=module), attr=_):
-            return module in constant_names
+        case ast.Attribute(value=ast.Name(id=module)):
+            return module in constant_names and ast.unparse(node) not in _CHANGING_ATTRIBUTES
         case ast.Call(func=func, args=arguments, keywords=keywords):
             dotted = ast.unparse(func)
             pure = dotted in _PURE_CALLS or (

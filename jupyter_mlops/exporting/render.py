@@ -2,7 +2,7 @@
 
 Nothing is decided here and nothing is written: the plan, the values' hashes, the examples and the lock come in,
 and a table of relative paths and texts goes out. The same ingredients give the same bytes. Whatever comes from
-the notebook reaches generated source as a literal (`py`) or as escaped text of a docstring (`doc`).
+the notebook reaches generated source as a literal (`py`) or inside a docstring, escaped (`doc`).
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import json
 import keyword
 import subprocess
 import tempfile
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
@@ -23,7 +24,7 @@ from ruff import find_ruff_bin
 
 from jupyter_mlops.documents import Answer, ArrayInput, Column, Endpoint, Example, FrameInput, Plan, Signature
 from jupyter_mlops.errors import ExportError
-from jupyter_mlops.exporting.row_source import RowSource, row_source
+from jupyter_mlops.exporting.row_source import row_source
 
 RUNTIME_MODULES = ("answers", "decoding", "loading", "openapi", "wire")
 MAX_ROWS = 100_000
@@ -73,9 +74,9 @@ def render(ingredients: Ingredients) -> dict[str, str]:
         "provenance.json": _document(ingredients.provenance),
         "pytest.ini": _HERE.joinpath("templates/pytest.ini").read_text("utf-8"),
         "tests/test_examples.py": _filled("test_examples.py", context),
-        f"{package}/__init__.py": f'"""{doc(context["about"])}"""\n',
+        f"{package}/__init__.py": f"{doc(context['about'])}\n",
         f"{package}/prediction.py": prediction_source(ingredients),
-        f"{package}/examples.json": _document(_shown(ingredients)),
+        f"{package}/examples.json": _document(_shown(ingredients), in_order=True),
         f"{package}/values/values.json": _document(
             {
                 value.name: {"file": value.file, "sha256": value.sha256, "globals": sorted(value.globals)}
@@ -93,7 +94,7 @@ def render(ingredients: Ingredients) -> dict[str, str]:
             "tolerance": ingredients.tolerance,
             "examples": [{"row": each.row, "answer": each.answer} for each in examples],
         }
-        files[f"tests/examples/{endpoint}.json"] = _document(document)
+        files[f"tests/examples/{endpoint}.json"] = _document(document, in_order=True)
     return _formatted(files, own_code=f"{package}/notebook.py")
 
 
@@ -138,7 +139,7 @@ def _context(ingredients: Ingredients) -> dict[str, Any]:
             {
                 "name": endpoint.name,
                 "answers": f"list[{_answer_type(endpoint.answer)}]",
-                "summary": _summary(endpoint, model),
+                "summary": [f"One answer a row: what `{model}.{endpoint.name}` gives.", *_classes(endpoint)],
                 "request": _request(shown.get(endpoint.name)),
                 "response": json.dumps([shown.get(endpoint.name, {}).get("answer")], ensure_ascii=False),
             }
@@ -169,14 +170,15 @@ def _answer_type(answer: Answer) -> str:
     return item if answer.width is None else f"list[{item}]"
 
 
-def _summary(endpoint: Endpoint, model: str) -> str:
-    text = f"One answer a row: what `{model}.{endpoint.name}` gives."
+def _classes(endpoint: Endpoint) -> list[str]:
+    """What the answers mean, where the classes are known and few."""
     classes = endpoint.classes
-    if not classes or len(classes) > _MOST_CLASSES or endpoint.name not in ("predict", "predict_proba"):
-        return text
+    if not classes or len(classes) > _MOST_CLASSES:
+        return []
     listed = ", ".join(json.dumps(each, ensure_ascii=False, default=str) for each in classes)
-    order = "one of" if endpoint.name == "predict" else "a number for each of, in this order,"
-    return f"{text[:-1]}, {order} {listed}."
+    if endpoint.name == "predict":
+        return [f"The classes are {listed}."]
+    return [f"The classes in their order are {listed}."] if endpoint.answer.width == len(classes) else []
 
 
 def _shown(ingredients: Ingredients) -> dict[str, dict[str, Any]]:
@@ -218,7 +220,12 @@ def _table(signature: Signature) -> list[list[str]]:
     if not isinstance(signature, FrameInput):
         return []
     return [
-        [_code(column.name), f"{column.type} ({_code(column.dtype)})", "yes" if column.nullable else "", _admitted(column)]
+        [
+            _code(column.name),
+            f"{column.type} ({_code(column.dtype)})",
+            "yes" if column.nullable else "",
+            _admitted(column),
+        ]
         for column in signature.columns
     ]
 
@@ -260,9 +267,22 @@ def py(value: object) -> str:
     return repr(value)
 
 
-def doc(text: str) -> str:
-    """Text that can stand inside a docstring whatever it holds."""
-    return plain_text(text).replace("\\", "\\\\").replace('"', '\\"')
+def doc(paragraphs: str | Sequence[str], indent: int = 0) -> str:
+    """A docstring, quotes included, whatever its text holds; each paragraph is wrapped."""
+    texts = [paragraphs] if isinstance(paragraphs, str) else paragraphs
+    width = LINE_LENGTH - indent - 3
+    blocks = [textwrap.wrap(plain_text(text), width, break_long_words=False) for text in texts]
+    lines = [line for block in blocks for line in ["", *map(_escaped, block)]][1:]
+    if len(lines) == 1 and len(lines[0]) <= width - 3:
+        return f'"""{lines[0]}"""'
+    pad = " " * indent
+    rest = "".join(f"\n{pad}{line}" if line else "\n" for line in lines[1:])
+    return f'"""{lines[0]}{rest}\n{pad}"""'
+
+
+def _escaped(line: str) -> str:
+    text = line.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+    return f'{text[:-1]}\\"' if text.endswith('"') else text
 
 
 def plain_text(text: str) -> str:
@@ -287,9 +307,10 @@ def _lines(lines: Any) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def _document(value: object) -> str:
+def _document(value: object, *, in_order: bool = False) -> str:
+    """A JSON file, its keys sorted unless the order says something (that of columns in a row)."""
     plain = msgspec.to_builtins(value, enc_hook=str)
-    return json.dumps(plain, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
+    return json.dumps(plain, indent=2, sort_keys=not in_order, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def _formatted(files: dict[str, str], own_code: str) -> dict[str, str]:

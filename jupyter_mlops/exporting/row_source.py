@@ -167,7 +167,7 @@ def _bounded(kind: ItemType, dtype: str, source: RowSource) -> str:
         upper = "" if bits == 64 else f", le={2**bits - 1}"
         source.aliases[f"UInt{bits}"] = f"Annotated[int, msgspec.Meta(ge=0{upper})]"
         return f"UInt{bits}"
-    bounds = f"ge=-(2**63), le=2**63 - 1" if bits == 64 else f"ge={-(2 ** (bits - 1))}, le={2 ** (bits - 1) - 1}"
+    bounds = "ge=-(2**63), le=2**63 - 1" if bits == 64 else f"ge={-(2 ** (bits - 1))}, le={2 ** (bits - 1) - 1}"
     source.aliases[f"Int{bits}"] = f"Annotated[int, msgspec.Meta({bounds})]"
     return f"Int{bits}"
 

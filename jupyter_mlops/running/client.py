@@ -198,6 +198,8 @@ class WatchedClient(NotebookClient):
         except CellExecutionError as error:
             self.nb_man.cell_exception(cell, cell_index=index, exception=error)
             outcome.status = "error"
+            # a failed magic leaves no error among the outputs
+            outcome.error = _fault(cell) or CellFault(name=error.ename, message=_ANSI.sub("", error.evalue))
         except CellTimeoutError as error:
             self.nb_man.cell_exception(cell, cell_index=index, exception=error)
             outcome.status = "error"
@@ -205,7 +207,7 @@ class WatchedClient(NotebookClient):
         finally:
             outcome.seconds = round(time.perf_counter() - clock, 6)
             outcome.execution_count = cell.get("execution_count")
-            outcome.error = outcome.error or _fault(cell, outcome.execution_count)
+            outcome.error = outcome.error or _fault(cell)
             self.nb_man.cell_complete(cell, cell_index=index)
         self._tell(position, total, outcome)
         self._judge(outcome, position)
@@ -276,13 +278,13 @@ def _without_interrupts() -> Generator[None]:
             signal.signal(each, handler)
 
 
-def _fault(cell: NotebookNode, count: int | None) -> CellFault | None:
+def _fault(cell: NotebookNode) -> CellFault | None:
     """The error among a cell's outputs, with the line of this cell that raised it."""
     error = next((output for output in cell.outputs if output.output_type == "error"), None)
     if error is None:
         return None
     text = _ANSI.sub("", "\n".join(error.get("traceback", [])))
+    count = cell.get("execution_count")
     lines = [int(line) for number, line in _PLACE.findall(text) if count is None or int(number) == count]
-    # of a syntax error the last mention is the place; of a call chain the first one in this cell
-    line = lines[0] if lines else None
-    return CellFault(name=error.ename, message=_ANSI.sub("", error.evalue), line=line)
+    # of a chain of calls, the first line of this cell
+    return CellFault(name=error.ename, message=_ANSI.sub("", error.evalue), line=lines[0] if lines else None)

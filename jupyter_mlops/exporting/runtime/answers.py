@@ -1,20 +1,21 @@
-"""What a model returns as plain lists: one element a row, NaN as None, dates in ISO 8601, nothing infinite."""
+"""What a model returns as plain lists: one element a row, NaN as None, nothing infinite."""
 
 from __future__ import annotations
 
-from typing import Any
+import math
+from typing import Any, cast
 
 import numpy as np
 
 
-class NotFinite(ValueError):
+class NotFiniteError(ValueError):
     """The model answered with an infinite number, which JSON cannot carry."""
 
 
 def plain(result: Any, count: int) -> list[Any]:
     """One answer for each of `count` rows: scalars, lists for a matrix, objects for a data frame.
 
-    Raises `NotFinite`, and ValueError where the result is nothing of the kind.
+    Raises `NotFiniteError`, and ValueError where the result is nothing of the kind.
     """
     if hasattr(result, "toarray"):
         result = result.toarray()
@@ -42,24 +43,25 @@ def _listed(values: Any) -> list[Any]:
 
 def _element(value: Any) -> Any:
     if isinstance(value, list | tuple) or getattr(value, "ndim", 0) == 1:
-        return [_scalar(item) for item in value]
+        items: Any = value
+        return [_scalar(item) for item in items]
     return _scalar(value)
 
 
 def _scalar(value: Any) -> Any:
     if isinstance(value, np.datetime64):
-        value = value.astype("datetime64[us]").item()
-    elif isinstance(value, np.generic):
-        value = value.item()
+        return _scalar(cast(Any, value.astype("datetime64[us]")).item())
+    if isinstance(value, np.generic):
+        return _scalar(cast(Any, value).item())
     if value is None or isinstance(value, str | bool | int):
         return value
     if type(value).__name__ in ("NaTType", "NAType"):
         return None
     if isinstance(value, float):
-        if value != value:
+        if math.isnan(value):
             return None
-        if value in (float("inf"), float("-inf")):
-            raise NotFinite("an answer is infinite, which JSON cannot carry")
+        if math.isinf(value):
+            raise NotFiniteError("an answer is infinite, which JSON cannot carry")
         return value
     if hasattr(value, "isoformat"):
         return value.isoformat()

@@ -1,11 +1,12 @@
-"""Values of the notebook, read from their files only when both the bytes and what they ask for are known.
+"""Values of the notebook, loaded only when the bytes and what they ask for are known.
 
-`values.json` lists for every value its file, the file's SHA-256, and the globals that it may load:
+`values.json` lists for every value its file, the file's SHA-256, and the globals that it may
+load:
 
-    {"model": {"file": "model.pkl", "sha256": "9f…", "globals": ["sklearn.linear_model._base:LinearRegression"]}}
+    {"model": {"file": "model.pkl", "sha256": "9f…", "globals": ["sklearn.linear_model:Ridge"]}}
 
-A file with another hash is not read, and a global that is not listed is not imported. That narrows what a
-pickle can do; it is no sandbox: whoever can change both files can run code here.
+A file with another hash is not loaded, and a global that is not listed is not imported. That
+narrows what a pickle can do; it is no sandbox: whoever can change both files can run code here.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ MANIFEST = "values.json"
 
 
 class ValueFileError(ValueError):
-    """A value's file is missing, is not the one that was exported, or asks for what it may not have."""
+    """A value's file is missing, is another, or asks for what it may not have."""
 
 
 def load(folder: Path, name: str) -> Any:

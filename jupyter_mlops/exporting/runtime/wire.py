@@ -1,25 +1,27 @@
-"""HTTP on one side, rows and answers on the other: what is read, what is refused, and how both look.
+"""HTTP on one side, rows and answers on the other: what is read, what is refused, and how.
 
-`POST /<endpoint>` takes `{"rows": [...]}` and answers with a bare JSON list, one element a row, NaN as null.
-Everything else is answered by `{"error": {"code": ..., "message": ..., "path": ...}}`:
+`POST /<endpoint>` takes `{"rows": [...]}` and answers with a bare JSON list, one element a row,
+NaN as null. Everything else is answered by
+`{"error": {"code": ..., "message": ..., "path": ...}}`:
 
 | status | code | when |
 | --- | --- | --- |
-| 400 | `not-json` | empty, cut off, text after the end, not UTF-8, byte order mark, NaN or Infinity, too deep |
+| 400 | `not-json` | empty, cut off, text after the end, not UTF-8, a byte order mark, NaN |
 | 400 | `duplicate-key` | a key twice in one object, at any level |
 | 404 | `unknown-route` | also `/predict/` with a slash at the end |
 | 405 | `wrong-method` | the header Allow says which |
 | 413 | `too-large` | more bytes than `Rows.max_body`, announced or not |
-| 415 | `wrong-content-type` | not `application/json` (with `charset=utf-8` at most), none given, or compressed |
-| 422 | `schema` | a field missing, unknown or of the wrong type, range or category; no rows, too many |
+| 415 | `wrong-content-type` | not `application/json` in UTF-8, none given, or compressed |
+| 422 | `schema` | a field missing, unknown or of the wrong type, range or category; no rows |
 | 500 | `prediction-failed` | the model raised; the log has the traceback |
 | 500 | `answer-not-finite` | the model answered with an infinite number |
 
-Nothing is filled in or converted on the way: `"42"` is no number, `true` is no number, `1` is no boolean, and
-`1.0` is no integer (JSON Schema would let it pass). `1` is a number. `1e400` and what its column's type cannot
-hold are out of range. A JSON number is read as the nearest 64-bit float; times are read to the microsecond.
+Nothing is filled in or converted on the way: `"42"` is no number, `true` is no number, `1` is no
+boolean, and `1.0` is no integer (JSON Schema would let it pass). `1` is a number. `1e400` and
+what a column's type cannot hold are out of range. A JSON number is read as the nearest 64-bit
+float; times are read to the microsecond.
 
-The first thing wrong in the order of this list is what the answer tells: route, method, content type, size,
+What is wrong first in this order is what the answer tells: route, method, content type, size,
 JSON, keys, schema.
 """
 
@@ -37,8 +39,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from . import openapi
-from .answers import NotFinite
-from .decoding import Refused, Schema
+from .answers import NotFiniteError
+from .decoding import RefusedError, Schema
 
 logger = logging.getLogger("bentoml.serve")
 
@@ -61,7 +63,7 @@ class Body(bytes):
 
 
 class Rows(bentoml.IODescriptor):
-    """What an endpoint takes. It hands over the body unread, or the answer where it is refused already."""
+    """What an endpoint takes: the body unread, or the answer where it is refused already."""
 
     schema_of_rows: ClassVar[Schema]
     max_body: ClassVar[int] = 16 * 1024 * 1024
@@ -69,15 +71,15 @@ class Rows(bentoml.IODescriptor):
     rows: Any
 
     @classmethod
-    async def from_http_request(cls, request: Request, serde: Any) -> Rows:
+    async def from_http_request(cls, request: Request, serde: Any) -> Rows:  # noqa: ARG003
         return cls.model_construct(rows=await _received(request, cls.max_body))
 
     @classmethod
-    def model_json_schema(cls, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        # BentoML's client asks without a template. It would drop fields that the schema does not name instead
-        # of letting the service refuse them, so it is not told any.
+    def model_json_schema(cls, *_: Any, **kwargs: Any) -> dict[str, Any]:
+        # BentoML's client asks without a template. It would drop fields that the schema does not
+        # name instead of letting the service refuse them, so it is not told any.
         if "ref_template" not in kwargs:
-            rows = {"type": "array"}
+            rows: dict[str, Any] = {"type": "array", "items": {}}
             return {"type": "object", "properties": {"rows": rows}, "required": ["rows"]}
         return openapi.request_schema(cls.schema_of_rows)
 
@@ -90,26 +92,27 @@ def reply(answer: Callable[[str, bytes], list[Any]], endpoint: str, rows: Any) -
         return answer(endpoint, msgspec.json.encode({"rows": rows}))
     try:
         answers = answer(endpoint, rows)
-    except Refused as refused:
+    except RefusedError as refused:
         return error(_STATUS[refused.code], refused.code, refused.message, refused.path)
-    except NotFinite as not_finite:
+    except NotFiniteError as not_finite:
         logger.error("%s: %s", endpoint, not_finite)
         return error(500, "answer-not-finite", str(not_finite))
     except Exception:
         logger.exception("%s failed", endpoint)
-        return error(500, "prediction-failed", "the model could not answer; the service's log says why")
+        return error(500, "prediction-failed", "the model failed; the log says why")
     return Response(msgspec.json.encode(answers), media_type="application/json")
 
 
 def attach(service: Any) -> None:
     """Give a service the error bodies of this module and a page of its own at `/docs.json`."""
 
-    def docs(request: Request) -> Response:
-        document = openapi.document(service.openapi_spec.asdict())
+    def docs(_: Request) -> Response:
+        document = openapi.document(service.openapi_spec.asdict(), service.inner.__doc__ or "")
         return Response(msgspec.json.encode(document), media_type="application/json")
 
     service.add_asgi_middleware(Refusals)
-    service.mount_asgi_app(Starlette(routes=[Route("/docs.json", docs)]), path="/", name="documents")
+    documents = Starlette(routes=[Route("/docs.json", docs)])
+    service.mount_asgi_app(documents, path="/", name="documents")
 
 
 def error(status: int, code: str, message: str, path: str | None = None) -> Response:
@@ -140,7 +143,7 @@ async def _received(request: Request, limit: int) -> Body | Response:
 
 
 class Refusals:
-    """Gives BentoML's own refusals (404, 405, 415 and the redirect of a last slash) the form of `error`."""
+    """Gives BentoML's own refusals the form of `error`, and the redirect of a last slash too."""
 
     def __init__(self, app: Callable[..., Awaitable[None]]) -> None:
         self.app = app
@@ -156,8 +159,7 @@ class Refusals:
             if message["type"] == "http.response.start" and message["status"] in _REPLACED:
                 replaced = True
                 response = error(*_REPLACED[message["status"]])
-                allowed = [(name, value) for name, value in message["headers"] if name.lower() == b"allow"]
-                response.raw_headers.extend(allowed)
+                response.raw_headers += [pair for pair in message["headers"] if pair[0] == b"allow"]
                 await response(scope, receive, send)
             elif not replaced:
                 await send(message)
