@@ -174,15 +174,18 @@ class Column(Document, frozen=True, kw_only=True):
     """One column of a frame as the run's rows showed it.
 
     `dtype` is the pandas dtype to build it with; `categories` are the only values admitted, where that is
-    known; `aware` says of a datetime column that its values carry a time zone.
+    known; `aware` says of a datetime column that its values carry a time zone, `ordered` of a categorical one
+    that its categories have an order, and `null` what a missing value was in a column of dtype object.
     """
 
     name: str
     dtype: str
     type: ItemType
     nullable: bool
-    categories: list[str] | list[int] | None = None
+    categories: list[str | int | float | bool] | None = None
     aware: bool = False
+    ordered: bool = False
+    null: Literal["nan", "none"] = "none"
 
 
 class FrameInput(Document, frozen=True, kw_only=True, tag="frame", tag_field="kind"):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -199,7 +200,7 @@ def _validated(data: dict[str, Any], path: Path) -> NotebookNode:
             with_id_from_content(cell, position)
         seen.add(cell["id"])
     node["nbformat_minor"] = max(node.get("nbformat_minor", 0), 5)
-    error = cast("Any", next(iter_validate(node, relax_add_props=True), None))
+    error = next(cast("Iterator[Any]", iter_validate(node, relax_add_props=True)), None)
     if error is None:
         return node
     where = [str(part) for part in error.absolute_path] or [str(part) for part in error.path]

@@ -87,6 +87,10 @@ def _within(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
         yield from _within(child)
 
 
+class _ClassBody(set[str]):
+    """The names that a class body has bound."""
+
+
 class _Walker(ast.NodeVisitor):
     """Collects uses at module level. `_own` are the names that the enclosing class body or comprehension
     has bound itself; they are not the notebook's."""
@@ -112,6 +116,10 @@ class _Walker(ast.NodeVisitor):
         else:
             self._add("bind", name, line)
 
+    def _seen_within(self) -> list[set[str]]:
+        """The scopes around that a new one sees: comprehensions and classes do not see a class body's names."""
+        return [own for own in self._own if not isinstance(own, _ClassBody)]
+
     # --- expressions
 
     def visit_Name(self, node: ast.Name) -> None:
@@ -133,16 +141,18 @@ class _Walker(ast.NodeVisitor):
     def visit_Call(self, node: ast.Call) -> None:
         self.generic_visit(node)
         if isinstance(node.func, ast.Name) and node.func.id in _HIDING_CALLS and not self._own:
+            name = node.func.id
             # `vars(model)` looks at an object, `vars()` is the namespace
-            if node.func.id != "vars" or not node.args:
-                self._add("hide", node.func.id, node.lineno)
+            if not (name == "vars" and node.args):
+                self._add("hide", name, node.lineno)
 
     def visit_Lambda(self, node: ast.Lambda) -> None:
         self._function(node, node.args)
 
     def _comprehension(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp) -> None:
         self.visit(node.generators[0].iter)
-        self._own.append(set())
+        outside = self._own
+        self._own = [*self._seen_within(), set()]
         self._in_comprehension += 1
         for position, generator in enumerate(node.generators):
             if position:
@@ -156,7 +166,7 @@ class _Walker(ast.NodeVisitor):
         else:
             self.visit(node.elt)
         self._in_comprehension -= 1
-        self._own.pop()
+        self._own = outside
 
     def visit_ListComp(self, node: ast.ListComp) -> None:
         self._comprehension(node)
@@ -232,7 +242,7 @@ class _Walker(ast.NodeVisitor):
         for default in [*args.defaults, *(d for d in args.kw_defaults if d is not None)]:
             self.visit(default)
         bound = self._functions.bound_by(node)
-        for name in sorted(self._functions.read_by(node) | (_augmented(node) & bound)):
+        for name in sorted(self._functions.read_by(node) | _declared_and_read(node)):
             self._add("later", name, node.lineno)
         for name in sorted(bound):
             self._add("bind", name, node.lineno)
@@ -243,9 +253,11 @@ class _Walker(ast.NodeVisitor):
         self._own.append(_type_parameters(node))
         for part in [*node.bases, *(k.value for k in node.keywords)]:
             self.visit(part)
-        self._own[-1] |= {"__name__", "__qualname__", "__module__", "__class__"}
+        outside = self._own
+        self._own = [*self._seen_within(), _ClassBody({"__name__", "__qualname__", "__module__", "__class__"})]
         for statement in node.body:
             self.visit(statement)
+        self._own = outside
         self._own.pop()
         self._bind(node.name, node.lineno)
 
@@ -293,12 +305,16 @@ class _Walker(ast.NodeVisitor):
             self._bind(name.id, name.lineno)
 
 
-def _augmented(node: ast.AST) -> set[str]:
-    """`x` in `x += 1`, which `symtable` takes for an assignment only."""
-    return {
-        part.target.id
-        for part in ast.walk(node)
-        if isinstance(part, ast.AugAssign) and isinstance(part.target, ast.Name)
+def _declared_and_read(node: ast.AST) -> set[str]:
+    """Names that are declared global and read, where `symtable` does not say so: `x` in `x += 1`, and since
+    3.12 a name that only a comprehension reads."""
+    parts = list(ast.walk(node))
+    declared = {name for part in parts if isinstance(part, ast.Global) for name in part.names}
+    return declared & {
+        part.id
+        for each in parts
+        for part in ([each.target] if isinstance(each, ast.AugAssign) else [each])
+        if isinstance(part, ast.Name) and (part is not each or isinstance(part.ctx, ast.Load))
     }
 
 

@@ -128,6 +128,10 @@ class Carrier:
             for binder in binders:
                 self._import(work, binder, name)
             return
+        if self._facts.get(name, {}).get("kind") == "module":
+            # `try: import simplejson as json ...`: the run decided which it is
+            self._import_by_facts(work, name, f"{because}; imported")
+            return
         if self._is_copied(name, last):
             work.decided[name] = self._planned(name, "code", because)
             self._copy(work, last, name)
@@ -140,7 +144,7 @@ class Carrier:
 
     def _is_copied(self, name: str, unit: Unit) -> bool:
         if isinstance(unit.statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            return True
+            return unit.statement.name == name
         if name in self._constants:
             return True
         fact = self._facts.get(name, {})
@@ -150,12 +154,7 @@ class Carrier:
         fact = self._facts.get(name)
         if fact is not None and fact.get("module") and fact["module"] not in ("__main__", "builtins"):
             # bound by a star import: the module is known from the object
-            if fact["kind"] == "module":
-                line = f"import {fact['module']} as {name}"
-            else:
-                line = f"from {fact['module']} import {fact['qualname']} as {name}"
-            work.imports[line] = _Piece((-1, 0), line)
-            work.decided[name] = self._planned(name, "code", f"{because}; imported by a star import")
+            self._import_by_facts(work, name, f"{because}; imported by a star import")
         elif fact is not None:
             self._learn(work, name, because)
         elif name in _NOTEBOOK_ONLY:
@@ -176,6 +175,15 @@ class Carrier:
                     fix=Fix(text=f"bind `{name}` in a cell above, or take it out of the code that serves"),
                 )
             )
+
+    def _import_by_facts(self, work: _Work, name: str, reason: str) -> None:
+        fact = self._facts[name]
+        if fact["kind"] == "module":
+            line = f"import {fact['module']} as {name}"
+        else:
+            line = f"from {fact['module']} import {fact['qualname']} as {name}"
+        work.imports[line] = _Piece((-1, 0), line)
+        work.decided[name] = self._planned(name, "code", reason)
 
     def _learn(self, work: _Work, name: str, because: str, *, in_module: bool = True) -> None:
         needs = self._needs(name)
@@ -200,8 +208,13 @@ class Carrier:
         work.globals.update(needs.globals)
         work.queue += [(each, f"`{name}` is made of it") for each in needs.defined_here]
         binders = self._binders.get(name)
+        line = f'{name} = load(VALUES, "{name}")'
         if in_module and binders:
-            self._put(work, binders[-1], f'{name} = load(VALUES, "{name}")', suffix=f":{name}")
+            self._put(work, binders[-1], line, suffix=f":{name}")
+        elif in_module:
+            # bound out of sight, by a star import or `exec`
+            order = (-1, len(work.learned))
+            work.pieces[order] = _Piece(order, line)
 
     # --- pieces of the module
 
@@ -214,8 +227,8 @@ class Carrier:
         piece = work.pieces.get(order)
         if piece is None:
             work.pieces[order] = _Piece(order, text)
-        elif suffix and text not in piece.text:
-            piece.text += "\n" + text
+        elif text not in piece.text:
+            piece.text = f"{piece.text}\n{text}" if suffix else f"{text}\n{piece.text}"
 
     def _import(self, work: _Work, unit: Unit, name: str) -> None:
         statement = unit.statement
@@ -297,19 +310,20 @@ class Carrier:
                 continue
             if not is_constant_expression(value, frozenset(found)):
                 continue
-            if target not in changed or self._still_is(target, value):
+            still = self._still_is(target, value)
+            if still or (still is None and target not in changed):
                 found.add(target)
         return frozenset(found)
 
-    def _still_is(self, name: str, value: ast.expr) -> bool:
-        """Whether the run ended with the literal that the statement wrote."""
+    def _still_is(self, name: str, value: ast.expr) -> bool | None:
+        """Whether the run ended with the literal that the statement wrote; None where that cannot be told."""
         literal = self._facts.get(name, {}).get("literal")
         if literal is None:
-            return False
+            return None
         try:
             return bool(ast.literal_eval(value) == ast.literal_eval(literal))
         except (ValueError, SyntaxError, TypeError):
-            return False
+            return None
 
 
 def _single_assignment(statement: ast.stmt) -> tuple[str, ast.expr | None]:

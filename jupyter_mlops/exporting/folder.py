@@ -6,8 +6,10 @@ edited by hand; a file that is not listed was added by somebody and stays.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
+import secrets
 import shutil
 import tempfile
 from collections.abc import Generator, Mapping
@@ -92,9 +94,10 @@ def _own_digest(provenance: Mapping[str, Any]) -> str:
 def staging(target: Path) -> Generator[Path]:
     """A new folder beside the target, gone when the block ends unless it was put in place."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix=f".{target.name}.export-", dir=target.parent))
-    folder.chmod(0o755)
+    folder = target.parent / f".{target.name}.export-{secrets.token_hex(4)}"
     try:
+        # inside, so that an interrupt right after it still finds the way to its removal
+        folder.mkdir()
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -122,11 +125,14 @@ def put_in_place(staged: Path, target: Path) -> None:
         staged.rename(target)
         return
     old = Path(tempfile.mkdtemp(prefix=f".{target.name}.old-", dir=target.parent)) / "export"
-    target.rename(old)
     try:
+        target.rename(old)
         staged.rename(target)
-    except OSError:
-        old.rename(target)
+    except BaseException:
+        if old.exists() and not target.exists():
+            old.rename(target)
+        with contextlib.suppress(OSError):
+            old.parent.rmdir()
         raise
     _move_added(old, target)
     shutil.rmtree(old.parent, ignore_errors=True)
@@ -149,5 +155,8 @@ def _move_added(old: Path, target: Path) -> None:
             elif not (target / name).exists():
                 (target / name).parent.mkdir(parents=True, exist_ok=True)
                 path.rename(target / name)
+            else:
+                # the new export has a file of that name
+                path.rename(target / f"{name}.before-export")
 
     move(old)

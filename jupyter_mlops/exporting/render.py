@@ -20,7 +20,7 @@ from typing import Any
 
 import jinja2
 import msgspec
-from ruff import find_ruff_bin
+from ruff.__main__ import find_ruff_bin
 
 from jupyter_mlops.documents import Answer, ArrayInput, Column, Endpoint, Example, FrameInput, Plan, Signature
 from jupyter_mlops.errors import ExportError
@@ -87,7 +87,8 @@ def render(ingredients: Ingredients) -> dict[str, str]:
     for name in RUNTIME_MODULES:
         files[f"{package}/{name}.py"] = _HERE.joinpath(f"runtime/{name}.py").read_text("utf-8")
     if ingredients.code is not None:
-        files[f"{package}/notebook.py"] = ingredients.code
+        about = f"What {plan.notebook} defines and its service needs, with the notebook's own comments."
+        files[f"{package}/notebook.py"] = f"{doc(about)}\n\n{ingredients.code}"
     for endpoint, examples in ingredients.examples.items():
         document = {
             "endpoint": endpoint,
@@ -101,22 +102,21 @@ def render(ingredients: Ingredients) -> dict[str, str]:
 def prediction_source(ingredients: Ingredients) -> str:
     """`prediction.py` before formatting."""
     rows = row_source(_signature(ingredients.plan), ingredients.plan.model or ingredients.model_value)
-    text = rows.text()
-    checks = [name for name in ("check_listed", "check_range") if any(name in check for check in rows.checks)]
+    times = "UTC, datetime" if "UTC" in rows.uses else "datetime"
     imports = [
-        *(["from datetime import UTC, datetime"] if "tzinfo=UTC" in text else []),
-        *(["from datetime import datetime"] if "datetime(" in text and "tzinfo=UTC" not in text else []),
+        *([f"from datetime import {times}"] if "datetime" in rows.uses else []),
         "from pathlib import Path",
-        f"from typing import Annotated, Any{', Literal' if 'Literal[' in text else ''}",
+        f"from typing import Annotated, Any{', Literal' if 'Literal' in rows.uses else ''}",
         "",
         "import msgspec",
-        *(["import numpy as np"] if "np." in text else []),
-        *(["import pandas as pd"] if "pd." in text else []),
+        *(["import numpy as np"] if "np" in rows.uses else []),
+        *(["import pandas as pd"] if "pd" in rows.uses else []),
     ]
     context = _context(ingredients) | {
         "imports": imports,
-        "decoding": ["Schema", *checks],
+        "decoding": ["Schema", *sorted(rows.uses & {"check_listed", "check_range"})],
         "rows": rows,
+        "has_code": ingredients.code is not None,
         "model_value": ingredients.model_value,
     }
     return _filled("prediction.py", context)
@@ -313,19 +313,25 @@ def _document(value: object, *, in_order: bool = False) -> str:
     return json.dumps(plain, indent=2, sort_keys=not in_order, ensure_ascii=False, allow_nan=False) + "\n"
 
 
+def _ruff(command: str, *words: str) -> None:
+    call = [find_ruff_bin(), command, "--isolated", "--no-cache", "--quiet", f"--line-length={LINE_LENGTH}"]
+    done = subprocess.run([*call, "--target-version=py311", *words], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise ExportError.of("cannot-format", "the package's code could not be formatted", reason=done.stderr)
+
+
 def _formatted(files: dict[str, str], own_code: str) -> dict[str, str]:
-    """All Python formatted by one call of ruff. Lines that no formatter can break are excused by name."""
+    """All Python formatted by ruff, the imports of the notebook's code sorted. Lines that no formatter can break
+    are excused by name."""
     with tempfile.TemporaryDirectory() as folder:
         sources = {name: text for name, text in files.items() if name.endswith(".py")}
         for name, text in sources.items():
             path = Path(folder, name)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8", newline="\n")
-        call = [find_ruff_bin(), "format", "--isolated", "--no-cache", "--quiet"]
-        call += [f"--line-length={LINE_LENGTH}", "--target-version=py311", folder]
-        done = subprocess.run(call, capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            raise ExportError.of("cannot-format", "the package's code could not be formatted", reason=done.stderr)
+        if own_code in sources:
+            _ruff("check", "--select=I", "--fix", str(Path(folder, own_code)))
+        _ruff("format", folder)
         formatted = {name: Path(folder, name).read_text(encoding="utf-8") for name in sources}
     for name, text in formatted.items():
         if name != own_code and any(len(line) > LINE_LENGTH for line in text.splitlines()):

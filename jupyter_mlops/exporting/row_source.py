@@ -57,7 +57,8 @@ class Field:
 class RowSource:
     """Everything about rows that the template of `prediction.py` has a hole for.
 
-    `container` is what the model gets; `renamed` holds the columns whose names msgspec does not take.
+    `container` is what the model gets; `renamed` holds the columns whose names msgspec does not take; `uses` are
+    the imported names that occur in any of it.
     """
 
     kind: str
@@ -69,13 +70,10 @@ class RowSource:
     fields: list[Field] = field(default_factory=list[Field])
     aliases: dict[str, str] = field(default_factory=dict[str, str])
     categories: dict[str, Sequence[object]] = field(default_factory=dict[str, Sequence[object]])
+    ordered: set[str] = field(default_factory=set[str])
     checks: list[str] = field(default_factory=list[str])
     renamed: dict[str, str] = field(default_factory=dict[str, str])
-
-    def text(self) -> str:
-        """All source in it, to see which imports it needs."""
-        parts = [self.container, self.row, self.expression, *self.aliases.values(), *self.checks]
-        return "\n".join([*parts, *(f"{each.annotation} {each.values}" for each in self.fields)])
+    uses: set[str] = field(default_factory=set[str])
 
 
 def row_source(signature: Signature, model: str) -> RowSource:
@@ -91,6 +89,7 @@ def row_source(signature: Signature, model: str) -> RowSource:
 
 def _frame(signature: FrameInput, model: str) -> RowSource:
     source = RowSource("frame", "frame", "pd.DataFrame", f"The rows as a data frame, as `{model}` was fitted on.")
+    source.uses.add("pd")
     attributes = attribute_names([column.name for column in signature.columns])
     for column, attribute in zip(signature.columns, attributes, strict=True):
         listed = f"[row.{attribute} for row in rows]"
@@ -98,21 +97,23 @@ def _frame(signature: FrameInput, model: str) -> RowSource:
             source.renamed[column.name] = attribute
         if column.dtype == "category":
             source.categories[column.name] = column.categories or []
+            source.ordered |= {column.name} if column.ordered else set()
         key = None if column.name in (attribute, *source.renamed) else column.name
         annotation = _annotation(column, source)
-        source.fields.append(Field(column.name, attribute, annotation, key, _values(column, listed)))
-        source.checks += _checks(column, listed)
+        source.fields.append(Field(column.name, attribute, annotation, key, _values(column, listed, source)))
+        source.checks += _checks(column, listed, source)
     return source
 
 
 def _array(signature: ArrayInput, model: str) -> RowSource:
     summary = f"The rows as an array, as `{model}` was fitted on."
-    source = RowSource("array", "array", "np.ndarray", summary)
+    source = RowSource("array", "array", "np.ndarray", summary, uses={"np"})
     item = _bounded(signature.type, signature.dtype, source) + (" | None" if signature.nullable else "")
     width = signature.width
     source.row = f"Annotated[list[{item}], msgspec.Meta(min_length={width}, max_length={width})]"
     source.expression = f"np.array(rows, dtype={signature.dtype!r})"
     if signature.dtype.lower() == "uint64":
+        source.uses.add("check_range")
         source.checks += [
             f"for position in range({width}):",
             '    check_range([row[position] for row in rows], 0, 2**64 - 1, f"[{position}]")',
@@ -128,10 +129,10 @@ def _text(signature: TextInput, model: str) -> RowSource:
             return RowSource("text", "texts", "list[str]", summary, row="str", expression="list(rows)")
         case "array":
             expression = f"np.array(rows, dtype={dtype})"
-            return RowSource("text", "texts", "np.ndarray", summary, row="str", expression=expression)
+            return RowSource("text", "texts", "np.ndarray", summary, row="str", expression=expression, uses={"np"})
         case "series":
             expression = f"pd.Series(rows, dtype={dtype}, name={signature.name!r})"
-            return RowSource("text", "texts", "pd.Series", summary, row="str", expression=expression)
+            return RowSource("text", "texts", "pd.Series", summary, row="str", expression=expression, uses={"pd"})
 
 
 def _annotation(column: Column, source: RowSource) -> str:
@@ -140,8 +141,10 @@ def _annotation(column: Column, source: RowSource) -> str:
     if listed is not None and not listed:
         return "None"
     if listed is not None and column.type in ("string", "integer"):
+        source.uses.add("Literal")
         text = f"Literal[{', '.join(map(repr, listed))}]"
     elif column.type == "datetime":
+        source.uses.add("datetime")
         text = f"Annotated[datetime, msgspec.Meta(tz={column.aware})]"
     elif column.type == "number" and column.dtype == "object":
         # the notebook's column held integers beside floats, and a model can tell them apart
@@ -172,19 +175,24 @@ def _bounded(kind: ItemType, dtype: str, source: RowSource) -> str:
     return f"Int{bits}"
 
 
-def _values(column: Column, listed: str) -> str:
+def _values(column: Column, listed: str, source: RowSource) -> str:
     if column.dtype == "category":
         return f"pd.Categorical({listed}, dtype=CATEGORIES[{column.name!r}])"
+    if column.dtype == "object" and column.nullable and column.null == "nan":
+        source.uses.add("np")
+        # the notebook's column had NaN where JSON has null, and an imputer can tell NaN from None
+        return f"pd.Series([np.nan if value is None else value for value in {listed}], dtype=object)"
     if column.dtype == "object":
         return f"pd.Series({listed}, dtype=object)"
     if _NUMERIC.fullmatch(column.dtype):
+        source.uses.add("np")
         return f"np.array({listed}, dtype={column.dtype!r})"
     if column.type == "datetime":
         return f"pd.Series({listed}, dtype={column.dtype!r})"
     return f"pd.array({listed}, dtype={column.dtype!r})"
 
 
-def _checks(column: Column, listed: str) -> list[str]:
+def _checks(column: Column, listed: str, source: RowSource) -> list[str]:
     """What the annotation cannot say: ranges of times and of 64-bit unsigned integers, floats as categories."""
     suffix = repr(f".{column.name}")
     if column.type == "datetime":
@@ -195,10 +203,13 @@ def _checks(column: Column, listed: str) -> list[str]:
             low, high = f"datetime(1, 1, 2{zone})", f"datetime(9999, 12, 30{zone})"
         else:
             return []
+        source.uses |= {"check_range", "UTC"} if column.aware else {"check_range"}
         return [f"check_range({listed}, {low}, {high}, {suffix})"]
     if column.type == "integer" and column.dtype.lower().startswith("uint64"):
+        source.uses.add("check_range")
         return [f"check_range({listed}, 0, 2**64 - 1, {suffix})"]
     if column.dtype == "category" and column.categories and column.type in ("number", "boolean"):
+        source.uses.add("check_listed")
         return [f"check_listed({listed}, list(CATEGORIES[{column.name!r}].categories), {suffix})"]
     return []
 

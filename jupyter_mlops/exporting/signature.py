@@ -76,6 +76,8 @@ def _frame(profile: dict[str, Any], model: str) -> tuple[Signature | None, list[
                 nullable=fact["nulls"],
                 categories=fact["categories"],
                 aware=fact["aware"],
+                ordered=fact["ordered"],
+                null=fact["null"] if fact["dtype"] == "object" else "none",
             )
         )
     return (None if findings else FrameInput(columns=columns)), findings

@@ -50,17 +50,18 @@ def prove(
     program: str,
     *,
     tolerance: float = TOLERANCE,
+    ways: Sequence[str] = (IN_PROCESS, OVER_HTTP),
 ) -> Proof:
-    """Ask the package in `folder` both ways with the kernel's interpreter, and compare.
+    """Ask the package in `folder` in the ways given with the kernel's interpreter, and compare.
 
     Raises ProofError where it cannot be imported or served at all.
     """
     parts: list[ProofPart] = []
     differences: list[Difference] = []
-    for how, answers in ((IN_PROCESS, _in_process(folder, package, program)), (OVER_HTTP, None)):
-        given = answers if answers is not None else _over_http(folder, examples, program)
+    for how in ways:
+        asked = _in_process(folder, package, program) if how == IN_PROCESS else _over_http(folder, examples, program)
         for endpoint in endpoints:
-            found = _compare(endpoint.name, how, examples[endpoint.name], given.get(endpoint.name, {}), tolerance)
+            found = _compare(endpoint.name, how, examples[endpoint.name], asked.get(endpoint.name, {}), tolerance)
             differences += found
             parts.append(
                 ProofPart(

@@ -6,6 +6,7 @@ since with what it answered. A later `fit` drops the answers: they were another 
 
 from __future__ import annotations
 
+import json
 import weakref
 from dataclasses import dataclass, field
 from typing import Any
@@ -178,7 +179,6 @@ def _endpoint(model: Any, method: str, source: Kept, asked: list[Asked]) -> dict
         answers += [given[position] for position in positions]
         if len(rows) >= MOST_EXAMPLES:
             break
-    count_observed = len(rows)
     pools = [each.kept for each in asked if each.method != method] if not observed else []
     for kept in [*pools, source]:
         if len(rows) >= WANTED and len({repr(answer) for answer in answers}) > 1:
@@ -191,11 +191,12 @@ def _endpoint(model: Any, method: str, source: Kept, asked: list[Asked]) -> dict
         part = row_forms.taken(probe, positions)
         rows += row_forms.as_json(part)
         answers += row_forms.answers_as_json(getattr(model, method)(part))
-    rows, answers = rows[:MOST_EXAMPLES], answers[:MOST_EXAMPLES]
+    different = {json.dumps(row): position for position, row in reversed(list(enumerate(rows)))}
+    positions = sorted(different.values())[:MOST_EXAMPLES]
+    rows, answers = [rows[i] for i in positions], [answers[i] for i in positions]
     return {
         "rows": rows,
         "answers": answers,
-        "observed": min(count_observed, len(rows)),
         "classes": _classes(model, method),
         "columns": _answer_columns(model, method, source),
     }
@@ -229,6 +230,8 @@ def _same_schema(one: dict[str, Any], other: dict[str, Any]) -> bool:
 def _merged(profile: dict[str, Any], others: list[dict[str, Any]]) -> dict[str, Any]:
     """The schema that all observed rows fit: nulls and categories of any of them are admitted."""
     merged: dict[str, Any] = {**profile}
+    if profile["kind"] == "other":
+        return merged
     if profile["kind"] != "frame":
         merged["nulls"] = profile["nulls"] or any(other["nulls"] for other in others)
         return merged

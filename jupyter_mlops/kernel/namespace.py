@@ -1,5 +1,8 @@
 """What a finished run left bound: the facts about names that a plan is made from."""
 
+# What the user bound may be anything, so its parts are of unknown types.
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
+
 from __future__ import annotations
 
 import sys

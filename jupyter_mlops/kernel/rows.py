@@ -4,6 +4,9 @@ Three kinds are known: a frame (pandas), an array (NumPy, two-dimensional) and t
 Series of strings). pandas and NumPy are used only when the user's code has loaded them already.
 """
 
+# What the user bound may be anything, so its parts are of unknown types.
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
+
 from __future__ import annotations
 
 import sys
@@ -29,7 +32,10 @@ def kind_of(rows: Any) -> str:
     if isinstance(rows, list) and rows and _all_text(rows[:1000]):
         return "text"
     if numpy is not None and isinstance(rows, list) and rows and isinstance(rows[0], (list, tuple)):
-        return "array" if numpy.asarray(rows).ndim == 2 else "a ragged list"
+        try:
+            return "array" if numpy.asarray(rows).ndim == 2 else "a ragged list"
+        except ValueError:
+            return "a ragged list"
     return f"{type(rows).__module__}.{type(rows).__qualname__}"
 
 
@@ -100,6 +106,8 @@ def _column(values: Any, name: object) -> dict[str, Any]:
         "nulls": bool(values.isna().any()),
         "categories": None,
         "aware": getattr(dtype, "tz", None) is not None,
+        "ordered": bool(getattr(dtype, "ordered", False)),
+        "null": "none" if str(dtype) == "object" and all(value is None for value in values[values.isna()]) else "nan",
     }
     if str(dtype) == "category":
         categories = list(dtype.categories)
@@ -161,7 +169,7 @@ def answers_as_json(answers: Any) -> list[Any]:
         answers = answers.toarray()
     if hasattr(answers, "columns") and hasattr(answers, "iloc"):
         return as_json_objects(answers)
-    if isinstance(answers, (str, bytes)) or not hasattr(answers, "__len__"):
+    if isinstance(answers, (str, bytes)) or type(answers) in (dict, set) or not hasattr(answers, "__len__"):
         raise ValueError(f"the answer is {type(answers).__name__}, not one element a row")
     result: list[Any] = []
     for answer in answers:
@@ -188,6 +196,9 @@ def _plain(value: Any) -> Any:
     """
     if value is None:
         return None
+    if type(value).__name__ == "datetime64":
+        # NumPy gives an integer for nanoseconds; the package answers to the microsecond
+        value = value.astype("datetime64[us]").item()
     if hasattr(value, "isoformat"):
         return None if value != value else value.isoformat()  # noqa: PLR0124  (NaT differs from itself)
     if hasattr(value, "item") and getattr(value, "ndim", 0) == 0:

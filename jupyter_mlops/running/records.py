@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from jupyter_mlops.documents import RunRecord
+from jupyter_mlops.documents import FORMAT, RunRecord
 from jupyter_mlops.project import our_folder, write_whole
 
 RECORD = "run.json"
@@ -46,5 +46,5 @@ def read_records(root: Path, notebook: str) -> Iterator[RunRecord]:
             record = msgspec.json.decode((folder / RECORD).read_bytes(), type=RunRecord)
         except (OSError, msgspec.MsgspecError):
             continue
-        if record.notebook == notebook:
+        if record.notebook == notebook and record.format <= FORMAT:
             yield record

@@ -69,7 +69,14 @@ ENDS = [
     (("import sys", "sys.exit(0)", "z = 3"), "stopped-early", "stopped-early", 2, None, "sys.exit(0)"),
     (("import os", "os._exit(3)", "z = 3"), "kernel-died", "kernel-died", 2, None, "kernel died"),
     (("x = 1", "%surely_no_magic", "z = 3"), "failed", "cell-failed", 2, None, "surely_no_magic"),
-    (("x = 1", "get_ipython().run_cell('y = 2', store_history=True)", "z = 3"), "failed", "cell-failed", 2, None, "counted"),
+    (
+        ("x = 1", "get_ipython().run_cell('y = 2', store_history=True)", "z = 3"),
+        "failed",
+        "cell-failed",
+        2,
+        None,
+        "counted",
+    ),
 ]
 
 

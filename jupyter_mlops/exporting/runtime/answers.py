@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Any, cast
 
 import numpy as np
@@ -43,16 +44,17 @@ def _listed(values: Any) -> list[Any]:
 
 def _element(value: Any) -> Any:
     if isinstance(value, list | tuple) or getattr(value, "ndim", 0) == 1:
-        items: Any = value
-        return [_scalar(item) for item in items]
+        return [_scalar(item) for item in cast(Iterable[Any], value)]
     return _scalar(value)
 
 
 def _scalar(value: Any) -> Any:
     if isinstance(value, np.datetime64):
-        return _scalar(cast(Any, value.astype("datetime64[us]")).item())
-    if isinstance(value, np.generic):
-        return _scalar(cast(Any, value).item())
+        value = value.astype("datetime64[us]")
+    if isinstance(value, np.floating):
+        value = float(cast(Any, value))
+    elif isinstance(value, np.generic):
+        value = cast(Any, value).item()
     if value is None or isinstance(value, str | bool | int):
         return value
     if type(value).__name__ in ("NaTType", "NAType"):

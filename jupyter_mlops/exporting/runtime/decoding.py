@@ -70,9 +70,9 @@ class Schema:
     def _decode_renamed(self, body: bytes) -> Any:
         data: Any = msgspec.json.decode(body)
         if isinstance(data, dict):
-            rows: Any = cast(dict[str, Any], data).get("rows")
-            if isinstance(rows, list):
-                rows[:] = map(self._renamed, range(len(rows)), cast(list[Any], rows))
+            fields = cast(dict[str, Any], data)
+            if isinstance(fields.get("rows"), list):
+                fields["rows"] = [self._renamed(*each) for each in enumerate(fields["rows"])]
         return msgspec.convert(data, self.body)
 
     def _renamed(self, position: int, row: Any) -> Any:

@@ -1,0 +1,210 @@
+"""The proof is worth something: a good package is broken in one place, and the proof says so each time."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import pickle
+import re
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from jupyter_mlops.documents import Example, Plan
+from jupyter_mlops.errors import ProofError
+from jupyter_mlops.exporting.export import Options, export
+from jupyter_mlops.exporting.verify import IN_PROCESS, OVER_HTTP, prove
+from jupyter_mlops.notebook import read_notebook
+
+pytestmark = pytest.mark.slow
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+class Good:
+    """A proved package, copied for each breakage, and how to prove the copy."""
+
+    def __init__(self, name: str, folder: Path) -> None:
+        shutil.copytree(EXAMPLES / name, folder / name)
+        self.folder = folder / "good"
+        self.name = name
+        result = export(read_notebook(folder / name / f"{name}.ipynb"), Options(target=self.folder))
+        assert not isinstance(result, Plan)
+        self.plan = result.plan
+        self.examples = {
+            endpoint.name: msgspec.convert(
+                json.loads((self.folder / "tests" / "examples" / f"{endpoint.name}.json").read_text())["examples"],
+                list[Example],
+            )
+            for endpoint in result.plan.endpoints
+        }
+
+    def copy(self, target: Path) -> Path:
+        return shutil.copytree(self.folder, target)
+
+    def prove(self, folder: Path, ways: tuple[str, ...] = (IN_PROCESS,)):
+        return prove(folder, self.name, self.plan.endpoints, self.examples, sys.executable, ways=ways)
+
+
+@pytest.fixture(scope="module")
+def churn(tmp_path_factory) -> Good:
+    return Good("churn", tmp_path_factory.mktemp("churn"))
+
+
+@pytest.fixture(scope="module")
+def houses(tmp_path_factory) -> Good:
+    return Good("houses", tmp_path_factory.mktemp("houses"))
+
+
+def edited(file: str, pattern: str, replacement: str) -> Callable[[Path], None]:
+    """Replace one place of a text file."""
+
+    def breaks(folder: Path) -> None:
+        path = folder / file
+        text, count = re.subn(pattern, replacement, path.read_text(), flags=re.DOTALL)
+        assert count == 1, f"{pattern!r} is {count} times in {file}"
+        path.write_text(text)
+
+    return breaks
+
+
+def changed_model(file: str, change: Callable[[Any], Any]) -> Callable[[Path], None]:
+    """Load the model, change it, and save it with a manifest that fits: only its answers can tell."""
+
+    def breaks(folder: Path) -> None:
+        values = next(folder.glob("*/values"))
+        sys.path.insert(0, str(folder))
+        try:
+            model = pickle.loads((values / file).read_bytes())
+            data = pickle.dumps(change(model) or model, protocol=5)
+        finally:
+            sys.path.remove(str(folder))
+            for module in [name for name in sys.modules if name.split(".")[0] == values.parent.name]:
+                del sys.modules[module]
+        (values / file).write_bytes(data)
+        manifest = json.loads((values / "values.json").read_text())
+        manifest[file.removesuffix(".pkl")]["sha256"] = hashlib.sha256(data).hexdigest()
+        (values / "values.json").write_text(json.dumps(manifest))
+
+    return breaks
+
+
+def another_imputation(model: Any) -> None:
+    imputer = model.steps[0][1].named_transformers_
+    numeric = next(part for part in imputer.values() if hasattr(part, "steps"))
+    numeric.steps[0][1].statistics_[:] += 25
+
+
+def dropped_scaler(model: Any) -> None:
+    parts = model.steps[0][1].named_transformers_
+    numeric = next(part for part in parts.values() if hasattr(part, "steps"))
+    position = next(i for i, (_, step) in enumerate(numeric.steps) if type(step).__name__ == "StandardScaler")
+    numeric.steps[position] = (numeric.steps[position][0], "passthrough")
+
+
+def older_model(model: Any) -> None:
+    model.steps[-1][1].coef_ *= 0.9
+
+
+def classes_swapped(model: Any) -> None:
+    model.steps[-1][1].classes_ = model.steps[-1][1].classes_[::-1]
+
+
+PREDICTION, CODE = "churn/prediction.py", "houses/notebook.py"
+
+CHURN = {
+    "two columns swapped": edited(PREDICTION, r"(row\.)tenure (.*row\.)support_calls ", r"\1support_calls \2tenure "),
+    "nulls filled with zero": edited(PREDICTION, r"row\.monthly_charge for", "row.monthly_charge or 0 for"),
+    "a boolean turned round": edited(PREDICTION, r"row\.autopay for", "not row.autopay for"),
+    "another imputation value": changed_model("model.pkl", another_imputation),
+    "a transformer dropped": changed_model("model.pkl", dropped_scaler),
+    "an older model": changed_model("model.pkl", older_model),
+    "classes in another order": changed_model("model.pkl", classes_swapped),
+    "probabilities rounded": edited(PREDICTION, r"(predict_proba\(frame\(rows\)\))", r"\1.round(3)"),
+    "another method answers": edited(PREDICTION, r"model\(\)\.predict\(", "model().decision_function("),
+    "labels as texts": edited(PREDICTION, r"(model\(\)\.predict\(frame\(rows\)\))", r"\1.astype(str)"),
+    "rows answered in reverse": edited(
+        PREDICTION, r"\n    return pd\.DataFrame", "\n    rows.reverse()\n    return pd.DataFrame"
+    ),
+    "a stricter schema than the data": edited(PREDICTION, r"monthly_charge: float \| None", "monthly_charge: float"),
+}
+
+HOUSES = {
+    "a wrong constant": edited(CODE, r"REFERENCE_YEAR = 2024", "REFERENCE_YEAR = 1990"),
+    "a wrong default": edited(CODE, r'"renovated": 2', '"renovated": 0'),
+    "a wrong learned table": changed_model("MEDIAN_BY_DISTRICT.pkl", lambda table: dict.fromkeys(table, 1.0)),
+    "a feature left out": edited(CODE, r'    frame\["area_value"\][^\n]*\n', '    frame["area_value"] = 0.0\n'),
+    "a class of another version": edited(CODE, r"clip\(lower=low, upper=high\)", "clip(upper=high * 0.5)"),
+}
+
+
+def test_the_good_ones_pass(churn, houses, tmp_path):
+    for good in (churn, houses):
+        assert good.prove(good.copy(tmp_path / good.name)).passed
+
+
+@pytest.mark.parametrize("breakage", CHURN)
+def test_broken_churn_is_caught(churn, tmp_path, breakage):
+    folder = churn.copy(tmp_path / "broken")
+    CHURN[breakage](folder)
+    proof = churn.prove(folder)
+    assert not proof.passed
+    assert proof.differences[0].expected != proof.differences[0].got
+
+
+@pytest.mark.parametrize("breakage", HOUSES)
+def test_broken_houses_is_caught(houses, tmp_path, breakage):
+    folder = houses.copy(tmp_path / "broken")
+    HOUSES[breakage](folder)
+    assert not houses.prove(folder).passed
+
+
+def test_a_stale_model_file_is_refused_before_it_is_loaded(churn, tmp_path):
+    folder = churn.copy(tmp_path / "stale")
+    file = folder / "churn" / "values" / "model.pkl"
+    file.write_bytes(file.read_bytes() + b"\0")
+    proof = churn.prove(folder)
+    assert not proof.passed
+    assert "is not the file that was exported" in json.dumps(proof.differences[0].got)
+
+
+def test_a_package_that_cannot_be_imported_is_no_proof(churn, tmp_path):
+    folder = churn.copy(tmp_path / "unimportable")
+    (folder / "churn" / "prediction.py").write_text("import surely_not_there\n")
+    with pytest.raises(ProofError) as caught:
+        churn.prove(folder)
+    assert caught.value.findings[0].code == "package-not-importable"
+    assert "surely_not_there" in caught.value.findings[0].reason
+
+
+def test_what_breaks_only_over_http_is_caught_there(churn, tmp_path):
+    folder = churn.copy(tmp_path / "http")
+    edited("service.py", r'prediction\.answer, "predict",', 'prediction.answer, "decision_function",')(folder)
+    assert churn.prove(folder, (IN_PROCESS,)).passed
+    proof = churn.prove(folder, (IN_PROCESS, OVER_HTTP))
+    assert not proof.passed
+    assert {difference.endpoint for difference in proof.differences} == {"predict"}
+
+
+def test_an_answer_that_hangs_on_the_other_rows_fails_the_export(tmp_path, write_notebook, mlops):
+    path = write_notebook(
+        tmp_path / "batch.ipynb",
+        "import numpy as np\nfrom sklearn.base import BaseEstimator, TransformerMixin\n"
+        "from sklearn.linear_model import LinearRegression\nfrom sklearn.pipeline import make_pipeline",
+        "class Centre(TransformerMixin, BaseEstimator):\n"
+        "    def fit(self, X, y=None):\n        self.n_features_in_ = X.shape[1]\n        return self\n"
+        "    def transform(self, X):\n        return X - X.mean(axis=0)  # of this very request",
+        "X = np.random.default_rng(0).normal(size=(60, 3))\ny = X @ [1.0, 2.0, 3.0]\n"
+        "model = make_pipeline(Centre(), LinearRegression()).fit(X, y)\nmodel.predict(X)",
+    )
+    done = mlops("export", path)
+    assert done.returncode == 1
+    assert "[proof-failed]" in done.stderr
+    assert "the notebook answered" in done.stderr
+    assert not (tmp_path / "batch_service").exists()
+    assert list(tmp_path.glob(".batch*")) == []

@@ -1,0 +1,122 @@
+"""The bundled notebooks go the whole way, offline: check, run, export with proof, bentoml build, serve, request."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from jupyter_mlops.exporting.verify import same
+
+pytestmark = pytest.mark.slow
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+KINDS = ["churn", "houses", "digits", "reviews"]
+# what a package must hold, whatever the notebook
+FILES = {"service.py", "bentofile.yaml", "requirements.txt", "requirements.lock.txt", "README.md", "provenance.json"}
+
+
+def serve(folder: Path, log: Path) -> tuple[subprocess.Popen[str], str]:
+    """Start `jupyter mlops serve` and return it with the address that its events say."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "jupyter_mlops", "serve", folder, "--events"],
+        stdout=subprocess.PIPE,
+        stderr=log.open("w"),
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stdout is not None
+    for line in process.stdout:
+        event = json.loads(line)
+        if event["event"] == "result":
+            return process, event["value"]["address"]
+    raise AssertionError(log.read_text())
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_whole_way(name, tmp_path, mlops):
+    shutil.copytree(EXAMPLES / name, tmp_path / name)
+    notebook = tmp_path / name / f"{name}.ipynb"
+    before = notebook.read_bytes()
+
+    checked = mlops("check", notebook)
+    assert checked.returncode == 0, checked.stdout
+    assert mlops("run", notebook).returncode == 0
+    exported = mlops("export", notebook, "-o", tmp_path / "out", "--json", HTTPS_PROXY="http://127.0.0.1:9")
+    assert exported.returncode == 0, exported.stderr
+    result = json.loads(exported.stdout)
+    assert result["proof"]["passed"]
+    assert result["proof"]["differences"] == []
+    assert {part["how"] for part in result["proof"]["parts"]} == {"in process", "over HTTP"}
+    assert all(part["examples"] >= 20 and not part["weak"] for part in result["proof"]["parts"])
+    assert notebook.read_bytes() == before
+
+    package = tmp_path / "out"
+    present = {path.relative_to(package).as_posix() for path in package.rglob("*") if path.is_file()}
+    assert present >= FILES | {f"{name}/prediction.py", f"{name}/values/values.json", "tests/test_examples.py"}
+    for source in package.rglob("*.py"):
+        assert "import jupyter_mlops" not in source.read_text()
+        assert "from jupyter_mlops" not in source.read_text()
+    for text in (path for path in package.rglob("*") if path.suffix in {".py", ".json", ".md", ".txt", ".yaml"}):
+        assert str(tmp_path) not in text.read_text(), f"{text} holds a path of this machine"
+    assert list(tmp_path.glob(".out*")) == [], "something was left beside the export"
+
+    # with the facts of the export's run, check knows more and still finds nothing
+    again = mlops("check", notebook, "--json")
+    assert json.loads(again.stdout)["run"] == result["run"]
+    assert again.returncode == 0
+
+    # the package's own tests, without jupyter_mlops
+    own = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
+        cwd=package,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert own.returncode == 0, own.stdout
+
+    home = tmp_path / "bentoml"
+    built = subprocess.run(
+        [sys.executable, "-m", "bentoml", "build", "--output", "tag"],
+        cwd=package,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "BENTOML_HOME": str(home), "BENTOML_DO_NOT_TRACK": "True"},
+        check=False,
+    )
+    assert built.returncode == 0, built.stdout + built.stderr
+    bento = next((home / "bentos" / name).glob("*/bento.yaml")).parent
+    assert (bento / "src" / name / "prediction.py").is_file()
+
+    process, address = serve(package, tmp_path / "serve.log")
+    try:
+        for part in sorted({part["endpoint"] for part in result["proof"]["parts"]}):
+            case = json.loads((package / "tests" / "examples" / f"{part}.json").read_text())["examples"][0]
+            response = httpx.post(f"{address}/{part}", json={"rows": [case["row"]]}, timeout=60)
+            assert response.status_code == 200
+            assert same([case["answer"]], response.json(), 1e-9)
+        assert httpx.post(f"{address}/predict", json={"rows": []}).status_code == 422
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(f"{address}/livez")
+
+
+def test_demo_from_nothing(tmp_path, mlops):
+    done = mlops("demo", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "the notebook had answered" in done.stderr
+    assert "Look next at" in done.stdout
+    assert (tmp_path / "mlops-demo" / "churn_service" / "service.py").is_file()
+    again = mlops("demo", cwd=tmp_path)
+    assert again.returncode == 1
+    assert "[folder-exists]" in again.stderr

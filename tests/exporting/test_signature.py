@@ -1,0 +1,115 @@
+"""Types of requests and answers from what a run showed."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from jupyter_mlops.documents import Answer, ArrayInput, Column, FrameInput, TextInput
+from jupyter_mlops.exporting.signature import answer_type, signature
+from jupyter_mlops.kernel.rows import profile
+
+
+def test_a_frame():
+    frame = pd.DataFrame(
+        {
+            "n": [1, 2, 3],
+            "x": [1.5, None, 2],
+            "flag": [True, False, True],
+            "kind": pd.Categorical(["a", "b", None]),
+            "at": pd.to_datetime(["2020-01-01"] * 3).tz_localize("UTC"),
+            "text": pd.Series(["p", "q", "r"], dtype=object),
+        }
+    )
+    found, findings = signature(profile(frame), "model")
+    assert findings == []
+    assert found == FrameInput(
+        columns=[
+            Column(name="n", dtype="int64", type="integer", nullable=False),
+            Column(name="x", dtype="float64", type="number", nullable=True),
+            Column(name="flag", dtype="bool", type="boolean", nullable=False),
+            Column(name="kind", dtype="category", type="string", nullable=True, categories=["a", "b"]),
+            Column(name="at", dtype=str(frame["at"].dtype), type="datetime", nullable=False, aware=True),
+            Column(name="text", dtype="object", type="string", nullable=False),
+        ]
+    )
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        (np.zeros((2, 3)), ArrayInput(width=3, dtype="float64", type="number", nullable=False)),
+        (np.array([[np.nan]]), ArrayInput(width=1, dtype="float64", type="number", nullable=True)),
+        (np.zeros((2, 3), "uint8"), ArrayInput(width=3, dtype="uint8", type="integer", nullable=False)),
+        (np.zeros((2, 3), bool), ArrayInput(width=3, dtype="bool", type="boolean", nullable=False)),
+        ([[1, 2]], ArrayInput(width=2, dtype="int64", type="integer", nullable=False)),
+        (["a"], TextInput(container="list")),
+        (np.array(["a"]), TextInput(container="array", dtype="str")),
+        (pd.Series(["a"], dtype=object, name="t"), TextInput(container="series", dtype="object", name="t")),
+    ],
+)
+def test_arrays_and_texts(rows, expected):
+    assert signature(profile(rows), "model") == (expected, [])
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        (pd.DataFrame([[1, 2]], columns=["a", "a"]), ["`model`", "a", "twice"]),
+        (pd.DataFrame([[1, 2]], columns=["a", 0]), ["column 0", "no text for a name"]),
+        (pd.DataFrame({"a": pd.Series([1, "x"], dtype=object)}), ["`a`", "int and str"]),
+        (pd.DataFrame({"a": pd.Series([[1]], dtype=object)}), ["`a`", "list"]),
+        (pd.DataFrame({"a": [1 + 2j]}), ["`a`", "complex128"]),
+        (np.array([["a", 1]], dtype=object), ["type object"]),
+        (np.zeros((1, 1), complex), ["type complex128"]),
+        (pd.Series([1]), ["pandas.Series"]),
+        (np.zeros(3), ["1-dimensional"]),
+        ({"a": 1}, ["builtins.dict"]),
+        (["a"] * 1500 + [None], ["texts are missing"]),
+    ],
+)
+def test_rows_without_a_schema(rows, words):
+    found, findings = signature(profile(rows), "model")
+    assert found is None
+    for finding in findings:
+        assert finding.code == "rows-have-no-schema"
+        assert finding.severity == "error"
+        assert finding.fix.text
+    assert all(word in findings[0].message for word in words)
+
+
+def test_every_bad_column_is_told():
+    frame = pd.DataFrame({"a": pd.Series([[1]], dtype=object), "b": [1], "c": pd.Series([{}], dtype=object)})
+    assert len(signature(profile(frame), "model")[1]) == 2
+
+
+@pytest.mark.parametrize(
+    ("answers", "columns", "expected"),
+    [
+        ([1, 0], None, Answer(type="integer")),
+        ([1, 0.5], None, Answer(type="number")),
+        ([0.5, None], None, Answer(type="number", nullable=True)),
+        ([None], None, Answer(type="number", nullable=True)),
+        ([True], None, Answer(type="boolean")),
+        (["a", "b"], None, Answer(type="string")),
+        ([[0.25, 0.75]], None, Answer(type="number", width=2)),
+        ([[]], None, Answer(type="number", width=0)),
+        ([{"a": 1, "b": 0.5}], ["a", "b"], Answer(type="number", columns=["a", "b"])),
+    ],
+)
+def test_answers(answers, columns, expected):
+    assert answer_type(answers, columns) == expected
+
+
+@pytest.mark.parametrize(
+    ("answers", "columns"),
+    [
+        ([1, "a"], None),
+        ([True, 1], None),
+        ([[1], [1, 2]], None),
+        ([{"a": 1, "b": "x"}], ["a", "b"]),
+        ([[1, "a"]], None),
+    ],
+)
+def test_answers_of_no_one_type(answers, columns):
+    with pytest.raises(ValueError, match="different"):
+        answer_type(answers, columns)

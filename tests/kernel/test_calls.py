@@ -1,0 +1,181 @@
+"""Cells whose calls are watched behave as they did before, and the calls are seen."""
+
+# ruff: noqa: ARG002, ARG005, N803
+
+import ast
+import asyncio
+import inspect
+import pickle
+import traceback
+
+import pytest
+
+from jupyter_mlops.kernel.calls import HOOK, CallTransformer, Hook
+
+
+class Model:
+    def __init__(self, name="m"):
+        self.name = name
+
+    def fit(self, X=None, y=None, **more):
+        return self
+
+    def predict(self, X=None, **more):
+        return ("answer", self.name, X)
+
+    def transform(self, X):
+        raise ValueError("bad rows")
+
+
+class Watched:
+    """A namespace in which cells run as in the kernel; `calls` holds (method, receiver's name, rows, result)."""
+
+    def __init__(self):
+        self.transformer = CallTransformer()
+        self.calls, self.faults = [], []
+        self.hook = Hook(self.transformer.methods, self.keep, self.finished, self.faults.append)
+        self.names = {HOOK: self.hook, "Model": Model, "m": Model(), "X": [1], "y": [0]}
+
+    def keep(self, receiver, method, rows):
+        return rows
+
+    def finished(self, call, result):
+        self.calls.append((call.method, getattr(call.receiver, "name", None), call.kept, result))
+
+    def run(self, source, flags=0):
+        tree = ast.fix_missing_locations(self.transformer.visit(ast.parse(source)))
+        result = eval(compile(tree, "<cell>", "exec", flags=flags), self.names)  # noqa: S307
+        if inspect.iscoroutine(result):
+            asyncio.run(result)
+        return self
+
+
+@pytest.fixture
+def cell():
+    return Watched()
+
+
+@pytest.mark.parametrize(
+    ("source", "seen"),
+    [
+        ("m.fit(X, y)", [("fit", [1])]),
+        ("m.fit(X=X, y=y)", [("fit", [1])]),
+        ("m.fit(y=y, X=X)", [("fit", [1])]),
+        ("m.fit(*[X, y])", [("fit", None)]),
+        ("m.fit(X, *[y])", [("fit", [1])]),
+        ("m.fit(**{'X': X})", [("fit", None)]),
+        ("m.fit()", [("fit", None)]),
+        ("m.fit(X).predict(X)", [("fit", [1]), ("predict", [1])]),
+        ("m.predict(Model('n').predict(X))", [("predict", [1]), ("predict", ("answer", "n", [1]))]),
+        ("[m.predict([i]) for i in range(2)]", [("predict", [0]), ("predict", [1])]),
+        ("def f(a):\n    return m.predict(a)\nf(1); f(2)", [("predict", 1), ("predict", 2)]),
+        ("(lambda a: m.predict(a))(1)", [("predict", 1)]),
+        ("class A(Model):\n    def fit(self, X): return super().fit(X)\nA().fit(X)", [("fit", [1]), ("fit", [1])]),
+        ("f'{m.predict(1)}'", [("predict", 1)]),
+        ("Model.predict(m, 1)", [("predict", Model)]),
+        ("predict = m.predict\npredict(X)", []),
+        ("m.name", []),
+        ("m.score if False else 0", []),
+    ],
+)
+def test_calls_are_seen(cell, source, seen):
+    found = [(method, kept) for method, _, kept, _ in cell.run(source).calls]
+    if source.startswith("Model.predict"):
+        assert [method for method, _ in found] == ["predict"]
+    else:
+        assert found == seen
+    assert cell.faults == []
+
+
+def test_results_go_on_to_the_cell(cell):
+    cell.run("a = m.fit(X, y)\nb = a.predict(X)")
+    assert cell.names["a"] is cell.names["m"]
+    assert cell.names["b"] == ("answer", "m", [1])
+    assert cell.calls[1][3] is cell.names["b"]
+
+
+def test_order_of_evaluation_is_kept(cell):
+    cell.names["note"] = lambda mark, value: order.append(mark) or value
+    order = []
+    cell.run("note('m', m).fit(note('X', X), note('y', y), k=note('k', 1))")
+    assert order == ["m", "X", "y", "k"]
+
+
+def test_awaits(cell):
+    cell.run(
+        "import asyncio\nasync def rows():\n    await asyncio.sleep(0)\n    return 5\nb = m.predict(await rows())",
+        flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT,
+    )
+    assert cell.names["b"][2] == 5
+    assert cell.calls[0][:3] == ("predict", "m", 5)
+
+
+def test_a_call_that_raises_shows_the_users_frames_only(cell):
+    with pytest.raises(ValueError, match="bad rows") as caught:
+        cell.run("a = 1\nm.fit(X)\n\nm.transform(\n    X\n)")
+    frames = traceback.extract_tb(caught.value.__traceback__)
+    ours = [frame for frame in frames if frame.filename.endswith("kernel/calls.py") and "/tests/" not in frame.filename]
+    (at,) = [frame for frame in frames if frame.filename == "<cell>"]
+    assert (ours, at.lineno) == ([], 4)
+    assert [each[0] for each in cell.run("m.predict(1)").calls] == ["fit", "predict"]
+
+
+def test_a_caught_fault_does_not_mix_up_later_calls(cell):
+    cell.run(
+        "for i in range(3):\n    try:\n        m.predict(m.transform(i))\n    except ValueError:\n        m.predict(-i)"
+    )
+    assert [kept for _, _, kept, _ in cell.calls] == [0, -1, -2]
+
+
+def test_recursion_keeps_each_call_apart(cell):
+    cell.run(
+        "class R(Model):\n"
+        "    def predict(self, X):\n"
+        "        return X if X == 0 else R(str(X - 1)).predict(X - 1) + 1\n"
+        "R('3').predict(3)"
+    )
+    assert [(name, kept, result) for _, name, kept, result in cell.calls] == [(str(i), i, i) for i in range(4)]
+
+
+def test_decorated_functions_are_left_alone(cell):
+    cell.run("def keep(f): return f\n@keep\ndef f():\n    return m.predict(1)\nf()")
+    cell.run("@keep\nasync def g():\n    return m.predict(1)\nawait g()", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    assert cell.calls == []
+    assert cell.names["f"].__code__.co_names == ("m", "predict")
+
+
+def test_classes_do_not_mangle_the_name(cell):
+    cell.run("class A:\n    def go(self): return m.predict(1)\nA().go()")
+    assert len(cell.calls) == 1
+
+
+def test_text_without_watched_calls_is_not_changed():
+    source = "x = f(a).g(*b)\ndef h(): return x.fitted(1)"
+    assert ast.dump(CallTransformer().visit(ast.parse(source))) == ast.dump(ast.parse(source))
+
+
+def test_a_fault_of_ours_does_not_reach_the_cell(cell):
+    cell.hook.keep_rows = lambda *arguments: 1 / 0
+    cell.hook.finished = lambda *arguments: 1 / 0
+    cell.run("b = m.predict(X)")
+    assert cell.names["b"] == ("answer", "m", [1])
+    assert [type(fault) for fault in cell.faults] == [ZeroDivisionError, ZeroDivisionError]
+
+
+def test_the_hook_travels_as_a_plain_identity(cell):
+    data = pickle.dumps(cell.hook)
+    assert b"jupyter_mlops" not in data
+    assert pickle.loads(data)((1, "result", "value")) == "value"
+
+
+def test_in_a_forked_child_it_notes_nothing(cell):
+    cell.hook._process += 1
+    cell.run("b = m.predict(X)")
+    assert cell.names["b"] == ("answer", "m", [1])
+    assert cell.calls == []
+
+
+def test_many_calls_that_raise_do_not_pile_up(cell):
+    cell.run("for i in range(3000):\n    try:\n        m.transform(i)\n    except ValueError:\n        pass")
+    assert len(cell.hook._pending.calls) <= 1001
+    assert cell.run("m.predict(7)").calls[-1][2] == 7

@@ -1,0 +1,199 @@
+"""What a model was fitted on and asked, and the examples that come of it."""
+
+# ruff: noqa: ARG002, ARG005, N803, N806
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.cluster import KMeans
+from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.model_selection import GridSearchCV
+from sklearn.preprocessing import StandardScaler
+
+from jupyter_mlops.kernel import rows as row_forms
+from jupyter_mlops.kernel.calls import Call
+from jupyter_mlops.kernel.examples import MOST_EXAMPLES, CallLog, chosen, gathered
+
+
+class Watched:
+    """Calls as the kernel's hook would report them."""
+
+    def __init__(self):
+        self.log = CallLog()
+
+    def call(self, receiver, method, X, *more):
+        kept = self.log.keep_rows(receiver, method, X)
+        result = getattr(receiver, method)(X, *more)
+        self.log.finished(Call(0, method, receiver, kept), result)
+        return result
+
+
+@pytest.fixture
+def watched():
+    return Watched()
+
+
+def frame(count=100, **more):
+    return pd.DataFrame({"a": np.arange(float(count)), "b": np.arange(count) % 7, **more})
+
+
+LABELS = (np.arange(100) >= 15).astype(int)
+
+
+def test_answers_are_those_that_the_notebook_got(watched):
+    model, X = LogisticRegression(), frame()
+    watched.call(model, "fit", X, LABELS)
+    given = watched.call(model, "predict", X[:30])
+    model.coef_[:] = 0  # what the model would say now does not count
+    found = gathered(watched.log, model, ["predict"])["endpoints"]["predict"]
+    assert len(found["rows"]) >= 20
+    position = {row["a"]: answer for row, answer in zip(found["rows"], found["answers"], strict=True)}
+    assert all(given[int(a)] == answer for a, answer in position.items())
+
+
+def test_without_calls_rows_of_the_fit_are_asked(watched):
+    model, X = LogisticRegression(), frame()
+    watched.call(model, "fit", X, LABELS)
+    found = gathered(watched.log, model, ["predict", "predict_proba"])
+    predicted, probable = found["endpoints"]["predict"], found["endpoints"]["predict_proba"]
+    assert len(predicted["rows"]) >= 20
+    assert len(set(predicted["answers"])) == 2
+    assert (predicted["classes"], probable["classes"]) == (None, [0, 1])
+    assert found["profile"]["kind"] == "frame"
+    assert found["faults"] == []
+
+
+def test_a_later_fit_drops_the_answers_of_the_earlier(watched):
+    model, X = LinearRegression(), frame()
+    watched.call(model, "fit", X, np.zeros(100))
+    watched.call(model, "predict", X)
+    watched.call(model, "fit", X, np.ones(100))
+    found = gathered(watched.log, model, ["predict"])["endpoints"]["predict"]
+    assert found["answers"] == pytest.approx([1.0] * len(found["answers"]))
+
+
+def test_a_fit_of_another_schema_rules(watched):
+    model = LinearRegression()
+    watched.call(model, "fit", frame(), LABELS)
+    watched.call(model, "fit", frame()[["b"]], LABELS)
+    profile = gathered(watched.log, model, ["predict"])["profile"]
+    assert [column["name"] for column in profile["columns"]] == ["b"]
+
+
+def test_nulls_and_categories_of_any_call_are_admitted(watched):
+    model = LinearRegression()
+    X = frame(c=pd.Series(["x", "y"] * 50, dtype=object))
+    asked = frame(c=pd.Series(["x", "z"] * 50, dtype=object))
+    asked.loc[3, "a"] = None
+    model.predict = lambda rows: np.arange(len(rows))
+    model.fit = lambda rows, y: model
+    watched.call(model, "fit", X, LABELS)
+    watched.call(model, "predict", asked)
+    found = gathered(watched.log, model, ["predict"])
+    a, _, c = found["profile"]["columns"]
+    assert a["nulls"]
+    assert not c["nulls"]
+    assert c["categories"] == ["x", "y", "z"]
+    rows = found["endpoints"]["predict"]["rows"]
+    assert {row["c"] for row in rows} == {"x", "z"}
+    assert None in [row["a"] for row in rows]
+
+
+def test_a_search_lends_its_rows_to_the_estimator_it_fitted(watched):
+    search = GridSearchCV(LogisticRegression(), {"C": [1.0]}, cv=2)
+    watched.call(search, "fit", frame(), LABELS)
+    found = gathered(watched.log, search.best_estimator_, ["predict"])
+    assert found["profile"]["rows"] == 100
+    assert len(found["endpoints"]["predict"]["rows"]) >= 20
+
+
+def test_rows_of_other_columns_are_not_lent(watched):
+    watched.call(StandardScaler(), "fit", frame())
+    model = LinearRegression().fit(frame()[["b"]], LABELS)
+    assert gathered(watched.log, model, ["predict"])["profile"] is None
+
+
+def test_arrays_and_texts(watched):
+    model = KMeans(2, n_init=1, random_state=0)
+    watched.call(model, "fit", np.arange(40.0).reshape(20, 2))
+    found = gathered(watched.log, model, ["predict", "transform"])
+    assert found["profile"]["width"] == 2
+    assert len(found["endpoints"]["predict"]["rows"]) == 20
+    assert len(found["endpoints"]["transform"]["answers"][0]) == 2
+    assert found["endpoints"]["transform"]["columns"] is None
+
+
+def test_a_transform_to_a_frame_has_columns(watched):
+    model = StandardScaler().set_output(transform="pandas")
+    watched.call(model, "fit_transform", frame())
+    found = gathered(watched.log, model, ["transform"])["endpoints"]["transform"]
+    assert found["columns"] == ["a", "b"]
+    assert set(found["answers"][0]) == {"a", "b"}
+
+
+def test_a_model_that_raises_is_a_problem_not_a_fault(watched):
+    model = LinearRegression()
+    watched.call(model, "fit", frame(), LABELS)
+    model.predict = lambda rows: 1 / 0
+    problem = gathered(watched.log, model, ["predict"])["endpoints"]["predict"]["problem"]
+    assert problem == "ZeroDivisionError: division by zero"
+
+
+def test_a_changed_frame_does_not_change_what_was_kept(watched):
+    model, X = LinearRegression(), frame()
+    watched.call(model, "fit", X, LABELS)
+    X["a"] = -1.0
+    rows = gathered(watched.log, model, ["predict"])["endpoints"]["predict"]["rows"]
+    assert min(row["a"] for row in rows) >= 0
+
+
+def test_at_most_so_many_rows_and_calls_are_kept(watched, monkeypatch):
+    monkeypatch.setattr(row_forms, "MOST_ROWS", 50)
+    model = LinearRegression()
+    watched.call(model, "fit", frame(), LABELS)
+    for _ in range(5):
+        watched.call(model, "predict", frame())
+    fitted_on, asked = watched.log.evidence(model)
+    assert (len(fitted_on.rows), fitted_on.profile["rows"]) == (50, 100)
+    assert [len(each.kept.rows) for each in asked] == [50]
+    assert len(asked[0].answers) == 50
+
+
+def test_other_objects_are_not_looked_at(watched):
+    class Other:
+        def fit(self, X):
+            return self
+
+    watched.call(Other(), "fit", frame())
+    assert watched.log.keep_rows(LinearRegression, "fit", frame()) is None
+    assert gathered(watched.log, LinearRegression(), ["predict"])["profile"] is None
+
+
+# --- the choice
+
+
+def positions(rows, answers):
+    return chosen(rows, list(answers), row_forms.profile(rows))
+
+
+@pytest.mark.parametrize("count", [0, 1, 5, 19, 20, 21, 39, 40, 1000])
+def test_spread_evenly(count):
+    found = positions(frame(count), [0] * count)
+    assert len(found) == min(count, 20)
+    assert found == sorted(set(found))
+    assert count < 20 or found[-1] >= 0.45 * count
+
+
+def test_every_answer_category_and_null_is_shown():
+    X = frame(1000, c=pd.Series(["x"] * 1000, dtype=object))
+    X.loc[991, "c"] = "rare"
+    X.loc[993, "a"] = None
+    X.loc[995, "c"] = None
+    answers = [0] * 1000
+    answers[997] = 1
+    assert {991, 993, 995, 997} <= set(positions(X, answers))
+
+
+def test_never_too_many():
+    X = pd.DataFrame({f"c{i}": np.where(np.arange(1000) == i, None, 1.0) for i in range(200)})
+    assert len(positions(X, range(1000))) <= MOST_EXAMPLES
