@@ -19,12 +19,13 @@ from typing import Literal
 
 from jupyter_mlops.analysis.code import ParsedCell
 
-UseKind = Literal["read", "later", "bind", "delete", "change", "star", "hide"]
+UseKind = Literal["read", "later", "bind", "delete", "change", "borrow", "expire", "star", "hide"]
 
 
 @dataclass(frozen=True)
 class Use:
-    """One use of a name: `later` is a read inside a function; `star` is an import of unknown names, with the
+    """One use of a name: `later` is a read inside a function; `borrow` and `expire` enclose an exception handler,
+    whose name is bound there only; `star` is an import of unknown names, with the
     module as name; `hide` is a call such as `exec` that may bind anything."""
 
     kind: UseKind
@@ -277,12 +278,14 @@ class _Walker(ast.NodeVisitor):
     def visit_ExceptHandler(self, node: ast.ExceptHandler) -> None:
         if node.type is not None:
             self.visit(node.type)
-        if node.name:
-            self._bind(node.name, node.lineno)
+        if node.name and self._own:
+            self._own[-1].add(node.name)
+        elif node.name:
+            self._add("borrow", node.name, node.lineno)
         for statement in node.body:
             self.visit(statement)
         if node.name and not self._own:
-            self._add("delete", node.name, node.lineno)
+            self._add("expire", node.name, node.lineno)
 
     def visit_MatchAs(self, node: ast.MatchAs) -> None:
         self.generic_visit(node)

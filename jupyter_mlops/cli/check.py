@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 from rich.console import Console
+from rich.markup import escape
 
 from jupyter_mlops.cli import options
 from jupyter_mlops.cli.output import FAILED, Voice, as_text, speaking
@@ -38,7 +39,7 @@ def check(notebooks: tuple[Path, ...], *, voice: Voice) -> int:
                 if result.run
                 else "no export run of this code is recorded, so rules that need one were left out"
             )
-            console.print(f"{result.notebook}: {verdict} ({facts})")
+            console.print(f"{escape(result.notebook)}: {verdict} ({facts})")
 
     voice.result(results[0] if len(results) == 1 else results, show)
     grave = any(finding.severity != "info" for result in results for finding in result.findings)

@@ -88,10 +88,10 @@ def demo(folder: Path, *, voice: Voice) -> int:
         return FAILED
 
     def show(console: Console) -> None:
-        console.print(
-            f"\n[green]✓[/green] From notebook to proved service. Look next at\n  {path}\n  {target / 'README.md'}"
-        )
-        console.print(f"  {target / EXAMPLE / 'prediction.py'}\n  jupyter mlops serve {target}")
+        console.print("\n[green]✓[/green] From notebook to proved service. Look next at")
+        for next_thing in (path, target / "README.md", target / EXAMPLE / "prediction.py"):
+            console.print(f"  {next_thing}", markup=False)
+        console.print(f"and serve it: jupyter mlops serve {target}", markup=False)
 
     voice.result(result, show)
     return 0

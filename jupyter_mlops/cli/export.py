@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from jupyter_mlops.cli import options
@@ -78,8 +79,8 @@ def _show(console: Console, result: ExportResult | Plan) -> None:
         return
     for finding in result.plan.findings:
         console.print(as_text(finding))
-    folder = Path(result.folder)
-    console.print(f"[green]✓[/green] {result.plan.notebook} is exported and proved: [bold]{folder}[/bold]")
+    folder = escape(result.folder)
+    console.print(f"[green]✓[/green] {escape(result.plan.notebook)} is exported and proved: [bold]{folder}[/bold]")
     for part in result.proof.parts:
         weak = f"  [yellow]weak: {part.examples} examples[/yellow]" if part.weak else ""
         console.print(
@@ -91,14 +92,14 @@ def _show(console: Console, result: ExportResult | Plan) -> None:
 
 def show_plan(console: Console, plan: Plan) -> None:
     """The plan as tables: endpoints, what becomes of each name, requirements, findings."""
-    console.print(f"[bold]Plan of {plan.name}[/bold], from {plan.notebook} (run {plan.run})")
+    console.print(f"[bold]Plan of {plan.name}[/bold], from {escape(plan.notebook)} (run {plan.run})")
     for endpoint in plan.endpoints:
         weak = ", weak" if endpoint.weak else ""
         console.print(f"  POST /{endpoint.name}  {plan.model}.{endpoint.name}, {endpoint.examples} examples{weak}")
     names = Table("name", "what becomes of it", "cell", "reason", box=None, pad_edge=False, header_style="dim")
     for each in plan.names:
         if each.kind != "not-needed":
-            names.add_row(each.name, _KINDS[each.kind], str(each.index or ""), each.reason)
+            names.add_row(each.name, _KINDS[each.kind], str(each.index or ""), escape(each.reason))
     console.print(names)
     left_out = [each.name for each in plan.names if each.kind == "not-needed"]
     if left_out:

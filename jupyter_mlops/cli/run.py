@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 from rich.console import Console
+from rich.markup import escape
 
 from jupyter_mlops.cli import options
 from jupyter_mlops.cli.output import Voice, speaking
@@ -41,8 +42,8 @@ def run(
     def show(console: Console) -> None:
         cells = sum(cell.status == "ok" for cell in done.record.cells)
         seconds = sum(cell.seconds or 0 for cell in done.record.cells)
-        console.print(f"[green]✓[/green] {notebook.name} ran clean: {cells} cells in {seconds:.1f} s")
-        console.print(f"  executed notebook: {relative(done.folder / EXECUTED, Path.cwd())}")
+        console.print(f"[green]✓[/green] {escape(notebook.name)} ran clean: {cells} cells in {seconds:.1f} s")
+        console.print(f"  executed notebook: {escape(relative(done.folder / EXECUTED, Path.cwd()))}")
 
     voice.result(done.record, show)
     return 0

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 from rich.console import Console
+from rich.markup import escape
 
 from jupyter_mlops.cli import options
 from jupyter_mlops.cli.output import FAILED, Voice, speaking
@@ -36,7 +37,9 @@ def serve(folder: Path, port: int | None, *, voice: Voice) -> int:
         running.wait_ready()
 
         def show(console: Console) -> None:
-            console.print(f"[green]✓[/green] serving {folder} at [bold]{running.address}[/bold] (Ctrl-C ends it)")
+            console.print(
+                f"[green]✓[/green] serving {escape(str(folder))} at [bold]{running.address}[/bold] (Ctrl-C ends it)"
+            )
 
         voice.result({"address": running.address, "port": running.port}, show)
         sys.stdout.flush()

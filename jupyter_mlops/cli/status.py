@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 from rich.console import Console
+from rich.markup import escape
 
 from jupyter_mlops.cli import options
 from jupyter_mlops.cli.output import FAILED, Voice, speaking
@@ -31,10 +32,10 @@ def status(notebook: Path, *, voice: Voice) -> int:
 
     def show(console: Console) -> None:
         certificate = found.certificate
-        console.print(f"{notebook.name}: {_SHOWN[certificate.state]}")
-        console.print(f"  {certificate.reason}" + (f" (run {certificate.run})" if certificate.run else ""))
+        console.print(f"{escape(notebook.name)}: {_SHOWN[certificate.state]}")
+        console.print(f"  {escape(certificate.reason)}" + (f" (run {certificate.run})" if certificate.run else ""))
         if certificate.fix:
-            console.print(f"  [green]fix: {certificate.fix}[/green]")
+            console.print(f"  [green]fix: {escape(certificate.fix)}[/green]")
 
     voice.result(found, show)
     return 0 if found.certificate.state == "certified" else FAILED

@@ -22,7 +22,7 @@ def kind_of(rows: Any) -> str:
     if pandas is not None and isinstance(rows, pandas.DataFrame):
         return "frame"
     if pandas is not None and isinstance(rows, pandas.Series):
-        return "text" if _all_text(rows.iloc[:1000]) else "pandas.Series"
+        return "text" if _all_text(rows.dropna().iloc[:1000]) else "pandas.Series"
     if numpy is not None and isinstance(rows, numpy.ndarray):
         if rows.ndim == 2:
             return "array"

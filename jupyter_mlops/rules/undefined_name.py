@@ -42,6 +42,7 @@ def find(facts: Facts) -> Iterator[Finding]:
     """One finding for each name and cell."""
     everywhere = {use.name for each in facts.cells for use in each.uses if use.kind == "bind"}
     bound: set[str] = set()
+    borrowed: set[str] = set()
     hidden = False
     for each in facts.cells:
         reported: set[str] = set()
@@ -50,6 +51,12 @@ def find(facts: Facts) -> Iterator[Finding]:
                 bound.add(use.name)
             elif use.kind == "delete":
                 bound.discard(use.name)
+            elif use.kind == "borrow":
+                borrowed |= {use.name} - bound
+                bound.add(use.name)
+            elif use.kind == "expire":
+                bound -= {use.name} & borrowed
+                borrowed.discard(use.name)
             elif use.kind in ("star", "hide"):
                 hidden = True
             elif use.name not in reported and not _is_known(use, bound, everywhere):

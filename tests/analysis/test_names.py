@@ -69,7 +69,7 @@ if sys.version_info < (3, 12):
         ("with a as (b, c): pass", "read:a bind:b bind:c"),
         ("async with a as b: pass", "read:a bind:b"),
         ("if a: b = 1\nelse: c = 1", "read:a bind:b bind:c"),
-        ("try: a\nexcept E as e: e\nfinally: f", "read:a read:E bind:e read:e delete:e read:f"),
+        ("try: a\nexcept E as e: e\nfinally: f", "read:a read:E borrow:e read:e expire:e read:f"),
         ("try: a\nexcept* E: b", "read:a read:E read:b"),
         ("raise a from b", "read:a read:b"),
         ("assert a, b", "read:a read:b"),

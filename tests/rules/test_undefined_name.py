@@ -37,6 +37,7 @@ def test_nothing_is_found(found, sources):
         (["x, x, x", "x"], [(1, 1), (2, 1)]),
         (["x = 1\ndel x", "x"], [(2, 1)]),
         (["try:\n    pass\nexcept OSError as e:\n    pass", "e"], [(2, 1)]),
+        (["e = 1\ntry:\n    pass\nexcept OSError as e:\n    pass", "e"], []),
         (["def f(): return nowhere", "f()"], [(1, 1)]),
         (["class A(Base): pass"], [(1, 1)]),
         (["[x for x in rows]", "x"], [(1, 1), (2, 1)]),

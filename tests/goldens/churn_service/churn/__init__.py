@@ -1,0 +1,1 @@
+"""Answers of `model`, a sklearn.pipeline.Pipeline, from churn.ipynb."""

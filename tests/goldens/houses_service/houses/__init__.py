@@ -1,0 +1,1 @@
+"""Answers of `estimator`, a sklearn.pipeline.Pipeline, from houses.ipynb."""
