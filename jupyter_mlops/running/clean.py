@@ -1,36 +1,28 @@
-"""A clean run: the whole notebook in a fresh kernel, judged by us, with a record that is kept.
-
-The record is written before the first cell with the verdict `interrupted`, so that a run that is killed still
-has one, and again at the end.
-"""
+"""A clean run: the whole notebook in a fresh kernel, judged by us, with a record that is kept."""
 
 from __future__ import annotations
 
 import copy
 import hashlib
-import json
 import logging
-import tempfile
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, cast
 
-import msgspec
-import nbformat
 from nbformat import NotebookNode
 from papermill.engines import papermill_engines
 from papermill.parameterize import parameterize_notebook  # pyright: ignore[reportUnknownVariableType]
 
-from jupyter_mlops.analysis.code import code_hash
-from jupyter_mlops.documents import CellEvent, Environment, Event, ParameterValue, PhaseEvent, RunRecord
+from jupyter_mlops.documents import CellEvent, Event, PhaseEvent, RunRecord
 from jupyter_mlops.errors import Finding, Fix, ProjectError, RunError
 from jupyter_mlops.notebook import INJECTED_TAG, Cell, Notebook
-from jupyter_mlops.project import project_root, relative, write_whole
+from jupyter_mlops.project import relative
 from jupyter_mlops.running import environment
-from jupyter_mlops.running.client import CellOutcome, LiveKernel, Observation
-from jupyter_mlops.running.records import EXECUTED, new_run_id, run_folder, write_record
+from jupyter_mlops.running.client import CellOutcome, LiveKernel
+from jupyter_mlops.running.recording import Recording
+from jupyter_mlops.running.records import EXECUTED
 
 ENGINE = "jupyter-mlops"
 
@@ -74,29 +66,11 @@ def run_clean(
     the guest raises; the record is written in each case.
     """
     given = dict(parameters or {})
-    root = project_root(notebook.path)
     name = kernel or notebook.kernel or environment.DEFAULT_KERNEL
     environment.interpreter(name)
     executed = _prepared(notebook, given, name)
-    run_id = new_run_id()
-    started = RunRecord(
-        id=run_id,
-        notebook=relative(notebook.path, root),
-        code_hash=notebook.code_hash,
-        cells=[],
-        parameters={key: ParameterValue(type=type(value).__name__, text=repr(value)) for key, value in given.items()},
-        kernel=name,
-        environment=None,
-        git=environment.git_state(root),
-        data_files=None,
-        verdict="interrupted",
-        reason="the run did not end",
-    )
-    folder = run_folder(root, run_id)
-    write_record(root, started)
+    recording = Recording(notebook, given, name)
     report(PhaseEvent(name="run"))
-    observation = Observation()
-    watcher = _RunWatcher(report, guest, CleanRun(started, executed, folder, root), observation)
     try:
         with _papermill_quiet():
             papermill_engines.execute_notebook_with_engine(
@@ -104,8 +78,8 @@ def run_clean(
                 executed,
                 name,
                 progress_bar=False,
-                observation=observation,
-                watcher=watcher,
+                observation=recording.observation,
+                watcher=_RunWatcher(report, guest, recording, executed),
                 iopub_timeout=600,
                 resources={"metadata": {"path": str(notebook.path.resolve().parent)}},
             )
@@ -114,16 +88,8 @@ def run_clean(
     except RuntimeError as error:
         raise _not_started(name, error) from None
     finally:
-        record = msgspec.structs.replace(
-            started,
-            cells=[outcome.record(code_hash(outcome.source)) for outcome in observation.cells],
-            environment=watcher.environment,
-            verdict=observation.verdict,
-            reason=observation.reason,
-        )
-        write_whole(folder / EXECUTED, nbformat.writes(executed) + "\n")
-        write_record(root, record)
-    return CleanRun(record, executed, folder, root)
+        record = recording.finish(executed)
+    return CleanRun(record, executed, recording.folder, recording.root)
 
 
 def failure(notebook: Notebook, run: CleanRun) -> RunError | None:
@@ -192,13 +158,12 @@ class _RunWatcher:
     """Turns what the engine tells into events, and lets the guest speak with the kernel."""
 
     def __init__(
-        self, report: Callable[[Event], None], guest: Guest | None, run: CleanRun, observation: Observation
+        self, report: Callable[[Event], None], guest: Guest | None, recording: Recording, executed: NotebookNode
     ) -> None:
         self._report = report
         self._guest = guest
-        self._run = run
-        self._observation = observation
-        self.environment: Environment | None = None
+        self._recording = recording
+        self._executed = executed
 
     def kernel_ready(self, kernel: LiveKernel) -> None:
         if self._guest:
@@ -216,19 +181,12 @@ class _RunWatcher:
         )
 
     def all_cells_passed(self, kernel: LiveKernel) -> None:
-        with tempfile.TemporaryDirectory() as folder:
-            answer = Path(folder) / "environment.json"
-            kernel.execute(environment.IMPORTED_SNIPPET % json.dumps(str(answer)))
-            self.environment = environment.read_environment(answer)
+        recording = self._recording
+        recording.observe_environment(kernel)
         if self._guest:
-            record = msgspec.structs.replace(
-                self._run.record,
-                cells=[outcome.record(code_hash(outcome.source)) for outcome in self._observation.cells],
-                environment=self.environment,
-                verdict=self._observation.verdict,
-                reason=self._observation.reason,
+            self._guest.before_end(
+                kernel, CleanRun(recording.record(), self._executed, recording.folder, recording.root)
             )
-            self._guest.before_end(kernel, CleanRun(record, self._run.executed, self._run.folder, self._run.root))
 
 
 def _prepared(notebook: Notebook, parameters: Mapping[str, Any], kernel: str) -> NotebookNode:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import re
 import signal
+import tempfile
 import threading
 import time
 from collections.abc import Generator
@@ -29,6 +30,7 @@ from jupyter_mlops.errors import RunError
 from jupyter_mlops.notebook import SKIP_TAG
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
+_MOST_SAID = 5
 _PLACE = re.compile(r"Cell In\[(\d+)\], line (\d+)")
 
 
@@ -155,8 +157,15 @@ class WatchedClient(NotebookClient):
     def _start_kernel(self, options: dict[str, Any]) -> None:
         """What nbclient's `setup_kernel` does, but a kernel that an interrupt hits while it starts has an end."""
         self.km = self.km or self.create_kernel_manager()
-        self.start_new_kernel(**options)
-        self.start_new_kernel_client()
+        # what the kernel's process says of itself; what cells print comes as messages
+        with tempfile.TemporaryFile() as log:
+            self.start_new_kernel(stderr=log, **options)
+            try:
+                self.start_new_kernel_client()
+            except RuntimeError as error:
+                log.seek(0)
+                said = log.read().decode(errors="replace").strip().splitlines()[-_MOST_SAID:]
+                raise RuntimeError("\n".join([str(error), *said])) from None
 
     def _execute_all(self, kernel: LiveKernel) -> None:
         try:

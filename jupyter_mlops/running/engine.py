@@ -6,6 +6,7 @@ papermill first: it imports this module itself, by its entry point.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from nbformat import NotebookNode
@@ -13,7 +14,10 @@ from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import Engine, NotebookExecutionManager
 from papermill.log import logger
 
+from jupyter_mlops.errors import NotebookError
+from jupyter_mlops.notebook import read_notebook
 from jupyter_mlops.running.client import Observation, WatchedClient, Watcher
+from jupyter_mlops.running.recording import Recording, RecordingWatcher
 
 
 class CleanClient(WatchedClient, PapermillNotebookClient):
@@ -41,7 +45,10 @@ class CleanEngine(Engine):
 
         Papermill's status of cells that never ran is put back to `pending`.
         """
-        options.pop("input_path", None)
+        input_path = options.pop("input_path", None)
+        recording = None if observation is not None else _recording(input_path, nb_man.nb, kernel_name)  # pyright: ignore[reportUnknownArgumentType]
+        if recording is not None:
+            observation, watcher = recording.observation, RecordingWatcher(recording)
         seen = observation if observation is not None else Observation()
         client = CleanClient(
             nb_man,
@@ -60,6 +67,20 @@ class CleanEngine(Engine):
             return client.execute()
         finally:
             _correct_statuses(nb_man.nb, seen)  # pyright: ignore[reportUnknownArgumentType]
+            if recording is not None:
+                recording.finish(nb_man.nb)  # pyright: ignore[reportUnknownArgumentType]
+
+
+def _recording(input_path: str | None, node: NotebookNode, kernel: str) -> Recording | None:
+    """The record of a run that papermill drives; None where its input is no Python notebook on this disk, which
+    papermill may run all the same."""
+    if input_path is None or not Path(input_path).is_file():
+        return None
+    try:
+        notebook = read_notebook(Path(input_path))
+    except NotebookError:
+        return None
+    return Recording(notebook, node.metadata.papermill.get("parameters", {}), kernel)
 
 
 def _correct_statuses(node: NotebookNode, observation: Observation) -> None:

@@ -193,6 +193,7 @@ def test_kernels_that_cannot_start(tmp_path, write_notebook, mlops):
     assert bare.returncode == 1
     assert "[kernel-not-started]" in bare.stderr
     assert "pip install ipykernel" in bare.stderr
+    assert "No module named 'no_ipykernel_here'" in bare.stderr
     assert records(tmp_path)[-1]["verdict"] == "interrupted"
 
 
@@ -211,6 +212,10 @@ def test_papermill_takes_the_engine(tmp_path, write_notebook):
     assert sources["print(a)"].outputs[0].text == "5\n"
     assert sources["never = 1"].execution_count is None
     assert sources["never = 1"].metadata.papermill.status != "completed"
+    record = records(tmp_path)[-1]
+    assert record["verdict"] == "failed"
+    assert record["parameters"] == {"a": {"type": "int", "text": "5"}}
+    assert record["code_hash"] == read_notebook(path).code_hash
 
 
 def kernels_of(folder: Path) -> list[str]:

@@ -1,0 +1,90 @@
+"""The record of one run, from before its first cell to after its last.
+
+It is written at the start with the verdict `interrupted`, so that a run that is killed still has one, and again
+at the end. Our own commands and papermill's engine record through this.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import nbformat
+from nbformat import NotebookNode
+
+from jupyter_mlops.analysis.code import code_hash
+from jupyter_mlops.documents import Environment, ParameterValue, RunRecord
+from jupyter_mlops.notebook import Notebook
+from jupyter_mlops.project import project_root, relative, write_whole
+from jupyter_mlops.running import environment
+from jupyter_mlops.running.client import CellOutcome, LiveKernel, Observation
+from jupyter_mlops.running.records import EXECUTED, new_run_id, run_folder, write_record
+
+
+class Recording:
+    """A run under way: what is observed of it, and the folder that keeps it."""
+
+    def __init__(self, notebook: Notebook, parameters: Mapping[str, Any], kernel: str) -> None:
+        self.root = project_root(notebook.path)
+        self.observation = Observation()
+        self._environment: Environment | None = None
+        self._started = RunRecord(
+            id=new_run_id(),
+            notebook=relative(notebook.path, self.root),
+            code_hash=notebook.code_hash,
+            cells=[],
+            parameters={
+                name: ParameterValue(type=type(value).__name__, text=repr(value)) for name, value in parameters.items()
+            },
+            kernel=kernel,
+            environment=None,
+            git=environment.git_state(self.root),
+            data_files=None,
+            verdict="interrupted",
+            reason="the run did not end",
+        )
+        self.folder = run_folder(self.root, self._started.id)
+        write_record(self.root, self._started)
+
+    def observe_environment(self, kernel: LiveKernel) -> None:
+        """Ask the kernel, after the last cell, what it imported."""
+        with tempfile.TemporaryDirectory() as folder:
+            answer = Path(folder) / "environment.json"
+            kernel.execute(environment.imported_snippet(answer))
+            self._environment = environment.read_environment(answer)
+
+    def record(self) -> RunRecord:
+        """The record as far as it is known now."""
+        return msgspec.structs.replace(
+            self._started,
+            cells=[outcome.record(code_hash(outcome.source)) for outcome in self.observation.cells],
+            environment=self._environment,
+            verdict=self.observation.verdict,
+            reason=self.observation.reason,
+        )
+
+    def finish(self, executed: NotebookNode) -> RunRecord:
+        """Write the executed notebook and the record as they are at the end."""
+        write_whole(self.folder / EXECUTED, nbformat.writes(executed) + "\n")
+        record = self.record()
+        write_record(self.root, record)
+        return record
+
+
+class RecordingWatcher:
+    """The watcher of a run that papermill drives: it only adds the environment to the record."""
+
+    def __init__(self, recording: Recording) -> None:
+        self._recording = recording
+
+    def kernel_ready(self, kernel: LiveKernel) -> None:
+        """Nothing has to be asked before the first cell."""
+
+    def cell_changed(self, index: int, of: int, cell: CellOutcome, *, running: bool) -> None:
+        """papermill draws its own bar."""
+
+    def all_cells_passed(self, kernel: LiveKernel) -> None:
+        self._recording.observe_environment(kernel)
