@@ -36,6 +36,9 @@ def _terminate(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
 
 def main() -> None:
     """The console script: exit status 0 done, 1 failed or findings, 2 usage, 130 interrupted."""
+    # beside JupyterLab, jsonschema compiles a grammar of this package for a format that no notebook has: two
+    # seconds of every start; it does without where the package is missing
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     signal.signal(signal.SIGTERM, _terminate)
     try:
         cli.main(prog_name="jupyter mlops", standalone_mode=False)
