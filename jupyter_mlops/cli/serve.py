@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.markup import escape
 
 from jupyter_mlops.cli import options
-from jupyter_mlops.cli.output import FAILED, Voice, speaking
-from jupyter_mlops.documents import PhaseEvent
+from jupyter_mlops.cli.output import FAILED, INTERRUPTED, Voice, speaking
+from jupyter_mlops.documents import LogEvent, PhaseEvent
 
 
 @click.command()
@@ -43,8 +43,13 @@ def serve(folder: Path, port: int | None, *, voice: Voice) -> int:
 
         voice.result({"address": running.address, "port": running.port}, show)
         sys.stdout.flush()
-        status = running.process.wait()
-    return FAILED if status else 0
+        try:
+            status = FAILED if running.process.wait() else 0
+        except KeyboardInterrupt:
+            # the ordinary end of a service
+            status = INTERRUPTED
+    voice.event(LogEvent(text="the service has ended"))
+    return status
 
 
 def _interpreter(folder: Path) -> str:

@@ -106,7 +106,9 @@ def test_whole_way(name, tmp_path, mlops):
         assert httpx.post(f"{address}/predict", json={"rows": []}).status_code == 422
     finally:
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=60)
+        output, _ = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert [json.loads(line)["event"] for line in output.splitlines()] == ["log"]
     with pytest.raises(httpx.ConnectError):
         httpx.get(f"{address}/livez")
 
