@@ -53,7 +53,7 @@ def export(
     from jupyter_mlops.exporting.export import Options
     from jupyter_mlops.exporting.export import export as export_notebook
     from jupyter_mlops.notebook import read_notebook
-    from jupyter_mlops.parameters import checked
+    from jupyter_mlops.parameters.checking import checked
 
     document = read_notebook(notebook)
     chosen = Options(

@@ -18,6 +18,7 @@ from papermill.parameterize import parameterize_notebook  # pyright: ignore[repo
 from jupyter_mlops.documents import CellEvent, Event, PhaseEvent, RunRecord
 from jupyter_mlops.errors import Finding, Fix, ProjectError, RunError
 from jupyter_mlops.notebook import INJECTED_TAG, Cell, Notebook
+from jupyter_mlops.parameters.types import source
 from jupyter_mlops.project import relative
 from jupyter_mlops.running import environment
 from jupyter_mlops.running.client import CellOutcome, LiveKernel
@@ -202,13 +203,28 @@ def _prepared(notebook: Notebook, parameters: Mapping[str, Any], kernel: str) ->
     if not parameters:
         return node
     # papermill warns that there is no parameters cell; ours was looked for before
+    shown = {name: value if _is_json(value) else source(value) for name, value in parameters.items()}
     injected = cast("Any", parameterize_notebook)(
-        node, dict(parameters), kernel_name=kernel, language="python", engine_name=ENGINE
+        node, shown, kernel_name=kernel, language="python", engine_name=ENGINE
     )
     for cell in injected.cells:
         if INJECTED_TAG in cell.metadata.get("tags", []):
+            # papermill turns dates, paths, tuples and keys that are no text into text
+            cell.source = "\n".join(
+                ["# Parameters", *(f"{name} = {source(value)}" for name, value in parameters.items())]
+            )
             cell["id"] = "injected-" + hashlib.sha256(cell.source.encode()).hexdigest()[:8]
     return injected
+
+
+def _is_json(value: Any) -> bool:
+    """Whether papermill's metadata can hold a value as it is."""
+    if isinstance(value, list):
+        return all(_is_json(part) for part in cast("list[Any]", value))
+    if isinstance(value, dict):
+        pairs = cast("dict[Any, Any]", value)
+        return all(isinstance(key, str) and _is_json(part) for key, part in pairs.items())
+    return value is None or (type(value) in (bool, int, float, str) and value == value)  # noqa: PLR0124  (NaN)
 
 
 def _not_started(kernel: str, error: RuntimeError) -> RunError:

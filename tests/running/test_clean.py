@@ -28,6 +28,13 @@ def records(folder: Path) -> list[dict]:
     return [json.loads((each / "run.json").read_text()) for each in sorted(runs.iterdir())] if runs.is_dir() else []
 
 
+def test_names_of_the_notebook_may_be_those_of_builtins(tmp_path, write_notebook):
+    path = write_notebook(tmp_path / "names.ipynb", "import json\nlist = open = sorted = print = exec = 1\njson = None")
+    run = run_clean(read_notebook(path))
+    assert run.record.verdict == "passed"
+    assert "ipykernel" in run.record.environment.distributions
+
+
 def test_passed_run_keeps_a_complete_record_and_leaves_the_notebook_alone(tmp_path, write_notebook):
     path = write_notebook(
         tmp_path / "fine.ipynb", "import json", "x = 1\nprint(x)", "", ("x / 0", "skip-execution"), "x"
@@ -141,6 +148,25 @@ def test_parameters_reach_the_cells_and_the_record(tmp_path, write_notebook, mlo
     status = mlops("status", path, "--json")
     assert status.returncode == 1
     assert json.loads(status.stdout)["certificate"]["state"] == "other-parameters"
+
+
+def test_typed_parameters_arrive_as_what_they_are(tmp_path, write_notebook, mlops):
+    path = write_notebook(
+        tmp_path / "typed.ipynb",
+        "from datetime import date\nfrom pathlib import Path\nfrom typing import Literal",
+        ("day: date = date(2024, 1, 1)\nwhere: Path = Path('.')\nkeys: dict[int, str] = {}\nn: int = 1", "parameters"),
+        "print(day.year, where.name, keys, n)",
+    )
+    words = ("-p", "day", "2023-05-06", "-p", "where", "a/b", "-p", "keys", "{1: 'x'}", "-p", "n", "3")
+    done = mlops("run", path, *words, "--json")
+    assert done.returncode == 0, done.stderr
+    folder = tmp_path / ".jupyter_mlops" / "runs" / json.loads(done.stdout)["id"]
+    executed = nbformat.read(folder / "notebook.ipynb", as_version=4)
+    assert executed.cells[3].outputs[0].text == "2023 b {1: 'x'} 3\n"
+    shown = json.loads(mlops("run", path, "--help-notebook", "--json").stdout)
+    assert shown["n"] == {"name": "n", "inferred_type_name": "int", "default": "1", "help": ""}
+    assert mlops("run", path, "-p", "n", "many").returncode == 1
+    assert len(records(tmp_path)) == 1, "a wrong value is refused before anything runs"
 
 
 def test_the_command_says_it_in_one_message(tmp_path, write_notebook, mlops):

@@ -5,7 +5,8 @@ import pytest
 
 from jupyter_mlops.errors import ParameterError
 from jupyter_mlops.notebook import read_notebook
-from jupyter_mlops.parameters import checked, declarations
+from jupyter_mlops.parameters.checking import checked
+from jupyter_mlops.parameters.declarations import declarations
 
 SOURCE = """
 rate: float = 0.1  # learning rate
@@ -27,27 +28,10 @@ def notebook(tmp_path):
     node.cells = [
         nbformat.v4.new_code_cell("import os"),
         nbformat.v4.new_code_cell(SOURCE, metadata={"tags": ["parameters"]}),
+        nbformat.v4.new_code_cell("print(rate, rounds, name, fast, limit, sizes, depth, day, a, b, strict)"),
     ]
     nbformat.write(node, tmp_path / "a.ipynb")
     return read_notebook(tmp_path / "a.ipynb")
-
-
-def test_declarations(notebook):
-    found = declarations(notebook.cells[1])
-    assert {name: each.type for name, each in found.items()} == {
-        "rate": float,
-        "rounds": int,
-        "name": str,
-        "fast": bool,
-        "limit": int,
-        "sizes": None,
-        "depth": None,
-        "day": None,
-        "a": int,
-        "b": int,
-        "strict": bool,
-    }
-    assert found["rounds"].line == 3
 
 
 @pytest.mark.parametrize(
@@ -123,3 +107,52 @@ def test_no_parameters_cell(tmp_path):
     with pytest.raises(ParameterError) as caught:
         checked(notebook, {"x": "1"})
     assert caught.value.findings[0].code == "no-parameters-cell"
+
+
+def refused(tmp_path, given, *cells):
+    """The finding that a value gets in a notebook whose first cell is the parameters cell."""
+    node = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in cells])
+    node.cells[0].metadata["tags"] = ["parameters"]
+    nbformat.write(node, tmp_path / "p.ipynb")
+    with pytest.raises(ParameterError) as caught:
+        checked(read_notebook(tmp_path / "p.ipynb"), given)
+    (finding,) = caught.value.findings
+    return finding.code, finding.index, finding.line
+
+
+def accepted(tmp_path, given, *cells):
+    node = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in cells])
+    node.cells[0].metadata["tags"] = ["parameters"]
+    nbformat.write(node, tmp_path / "p.ipynb")
+    return checked(read_notebook(tmp_path / "p.ipynb"), given)
+
+
+def test_a_value_that_no_cell_would_see_is_refused(tmp_path):
+    assert refused(tmp_path, {"n": "2"}, "n = 1", "x = 1") == ("parameter-never-read", 1, 1)
+    assert refused(tmp_path, {"n": "2"}, "n = 1", "x = 1\nn = 3", "n") == ("parameter-overwritten", 2, 2)
+    assert refused(tmp_path, {"n": "2"}, "n = 1", "for n in range(3): pass", "n") == ("parameter-overwritten", 2, 1)
+    assert refused(tmp_path, {"n": "2"}, "n = 1\nhalf = n / 2", "half") == ("derived-from-default", 1, 2)
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        "n + 1",
+        "n = n + 1",
+        "def f(): return n",
+        "frame.query('x > @n')",
+        "f'{n}'",
+        "!echo $n",
+        "%run other.py",
+        "from x import *",
+        "exec('print(1)')",
+        "n += 1",
+    ],
+)
+def test_a_value_that_a_cell_may_see_is_accepted(tmp_path, below):
+    assert accepted(tmp_path, {"n": "2"}, "n = 1", "x = 1", below) == {"n": 2}
+
+
+def test_a_derived_name_that_is_given_too_is_fine(tmp_path):
+    assert accepted(tmp_path, {"n": "2", "half": "1"}, "n = 4\nhalf = 2", "n, half") == {"n": 2, "half": 1}
+    assert accepted(tmp_path, {"n": "2", "half": "1.0"}, "n = 4\nhalf = n / 2", "n, half") == {"n": 2, "half": 1.0}
