@@ -43,23 +43,19 @@ class Carried:
     findings: tuple[Finding, ...]
 
 
-@dataclass
-class _Piece:
-    """A part of the module: its place in the notebook and its text."""
-
-    order: tuple[int, int]
-    text: str
+# The place of a statement in the notebook: its cell, line and column.
+_Place = tuple[int, int, int]
 
 
 @dataclass
 class _Work:
     decided: dict[str, PlannedName] = field(default_factory=dict[str, PlannedName])
-    imports: dict[str, _Piece] = field(default_factory=dict[str, _Piece])
-    pieces: dict[tuple[int, int], _Piece] = field(default_factory=dict[tuple[int, int], _Piece])
+    imports: dict[str, _Place] = field(default_factory=dict[str, _Place])
+    pieces: dict[_Place, list[str]] = field(default_factory=dict[_Place, list[str]])
     learned: list[str] = field(default_factory=list[str])
     globals: set[str] = field(default_factory=set[str])
     findings: list[Finding] = field(default_factory=list[Finding])
-    queue: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    queue: list[tuple[str, str, Unit | None]] = field(default_factory=list[tuple[str, str, Unit | None]])
 
 
 class Carrier:
@@ -87,6 +83,7 @@ class Carrier:
             if name in facts and facts[name].get("literal") is not None
         )
         self._constants = self._constant_names()
+        self._load, self._values, self._path = (self._free(name) for name in ("load", "VALUES", "Path"))
 
     def carry(self, model: str) -> Carried:
         """Everything that the service of `model` needs."""
@@ -94,9 +91,9 @@ class Carrier:
         self._learn(work, model, "the fitted estimator that answers", in_module=False)
         self._take_settings(work)
         while work.queue:
-            name, because = work.queue.pop(0)
+            name, because, reader = work.queue.pop(0)
             if name not in work.decided:
-                self._decide(work, name, because)
+                self._decide(work, name, because, reader)
         for name in self._facts:
             if name not in work.decided and name in self._binders:
                 work.decided[name] = self._planned(name, "not-needed", "nothing that serves reads it")
@@ -111,17 +108,17 @@ class Carrier:
 
     # --- one name
 
-    def _decide(self, work: _Work, name: str, because: str) -> None:
+    def _decide(self, work: _Work, name: str, because: str, reader: Unit | None) -> None:
         binders = self._binders.get(name, [])
         if not binders:
-            self._decide_unbound(work, name, because)
+            self._decide_unbound(work, name, because, reader)
             return
         last = binders[-1]
         if name in self._parameters:
             literal = self._facts[name]["literal"]
             work.decided[name] = self._planned(name, "parameter", f"{because}; the run had {_short(literal)}")
             first = binders[0]
-            self._put(work, first, f"{name} = {literal}", suffix=f":{name}")
+            self._put(work, first, f"{name} = {literal}")
             return
         if isinstance(last.statement, ast.Import | ast.ImportFrom):
             work.decided[name] = self._planned(name, "code", f"{because}; imported")
@@ -144,14 +141,19 @@ class Carrier:
 
     def _is_copied(self, name: str, unit: Unit) -> bool:
         if isinstance(unit.statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            return unit.statement.name == name
+            return _defines(unit, name)
         if name in self._constants:
+            return True
+        value = dict(_assignments(unit.statement)).get(name)
+        if value is not None and is_constant_expression(value, frozenset()) and self._still_is(name, value):
+            # bound before, but this is what the run ended with
             return True
         fact = self._facts.get(name, {})
         return fact.get("kind") in ("function", "class") and fact.get("module") == "__main__"
 
-    def _decide_unbound(self, work: _Work, name: str, because: str) -> None:
+    def _decide_unbound(self, work: _Work, name: str, because: str, reader: Unit | None) -> None:
         fact = self._facts.get(name)
+        cell, line = (self._cells[reader.cell], _line_that_reads(reader, name)) if reader else (None, None)
         if fact is not None and fact.get("module") and fact["module"] not in ("__main__", "builtins"):
             # bound by a star import: the module is known from the object
             self._import_by_facts(work, name, f"{because}; imported by a star import")
@@ -162,6 +164,9 @@ class Carrier:
                 Finding(
                     code="notebook-only",
                     message=f"`{name}` exists only in a notebook",
+                    cell=cell.id if cell else None,
+                    index=cell.index if cell else None,
+                    line=line,
                     reason=because,
                     fix=Fix(text=f"take `{name}` out of the functions and classes that serve"),
                 )
@@ -171,6 +176,9 @@ class Carrier:
                 Finding(
                     code="undefined-name",
                     message=f"no cell binds `{name}`",
+                    cell=cell.id if cell else None,
+                    index=cell.index if cell else None,
+                    line=line,
                     reason=because,
                     fix=Fix(text=f"bind `{name}` in a cell above, or take it out of the code that serves"),
                 )
@@ -179,10 +187,12 @@ class Carrier:
     def _import_by_facts(self, work: _Work, name: str, reason: str) -> None:
         fact = self._facts[name]
         if fact["kind"] == "module":
-            line = f"import {fact['module']} as {name}"
+            line = f"import {fact['module']}" + (f" as {name}" if fact["module"] != name else "")
         else:
-            line = f"from {fact['module']} import {fact['qualname']} as {name}"
-        work.imports[line] = _Piece((-1, 0), line)
+            line = f"from {fact['module']} import {fact['qualname']}" + (
+                f" as {name}" if fact["qualname"] != name else ""
+            )
+        work.imports[line] = (-1, 0, 0)
         work.decided[name] = self._planned(name, "code", reason)
 
     def _learn(self, work: _Work, name: str, because: str, *, in_module: bool = True) -> None:
@@ -196,7 +206,7 @@ class Carrier:
                     message=f"`{name}` cannot be saved: {needs.reason}",
                     cell=cell.id if cell else None,
                     index=cell.index if cell else None,
-                    line=_line_of(cell, needs.source, name) if cell else None,
+                    line=_line_of(cell, needs, name) if cell else None,
                     reason=because,
                     fix=Fix(text=needs.fix),
                 )
@@ -206,29 +216,70 @@ class Carrier:
         work.decided[name] = self._planned(name, "learned", because)
         work.learned.append(name)
         work.globals.update(needs.globals)
-        work.queue += [(each, f"`{name}` is made of it") for each in needs.defined_here]
+        work.queue += [(each, f"`{name}` is made of it", None) for each in needs.defined_here]
         binders = self._binders.get(name)
-        line = f'{name} = load(VALUES, "{name}")'
+        line = f'{name} = {self._load}({self._values}, "{name}")'
         if in_module and binders:
-            self._put(work, binders[-1], line, suffix=f":{name}")
+            self._put(work, binders[-1], line)
         elif in_module:
             # bound out of sight, by a star import or `exec`
-            order = (-1, len(work.learned))
-            work.pieces[order] = _Piece(order, line)
+            work.pieces[(-1, len(work.learned), 0)] = [line]
 
     # --- pieces of the module
 
     def _copy(self, work: _Work, unit: Unit, owner: str) -> None:
-        self._put(work, unit, unit.text)
-        work.queue += [(each, f"`{owner}` reads it") for each in sorted(unit.reads | unit.binds)]
+        texts = work.pieces.setdefault(_place(unit), [])
+        if unit.text in texts:
+            return
+        texts.insert(0, unit.text)
+        work.queue += [(each, f"`{owner}` reads it", unit) for each in sorted(unit.reads | unit.binds)]
+        for name in _read_at_once(unit):
+            self._keep_earlier(work, unit, name, owner)
 
-    def _put(self, work: _Work, unit: Unit, text: str, suffix: str = "") -> None:
-        order = (unit.cell, unit.line)
-        piece = work.pieces.get(order)
-        if piece is None:
-            work.pieces[order] = _Piece(order, text)
-        elif text not in piece.text:
-            piece.text = f"{piece.text}\n{text}" if suffix else f"{text}\n{piece.text}"
+    def _keep_earlier(self, work: _Work, unit: Unit, name: str, owner: str) -> None:
+        """`def f(x=RATE)` keeps the `RATE` that it was defined with, though a line below binds the name again: the
+        statement that had bound it goes along."""
+        binders = self._binders.get(name, [])
+        before = [each for each in binders if _place(each) < _place(unit)]
+        if not before or len(before) == len(binders) or name in self._parameters:
+            return
+        earlier = before[-1]
+        between = [each for each in self._units if _place(earlier) < _place(each) < _place(unit)]
+        changed = any(use.kind == "change" and use.name == name for each in between for use in each.uses)
+        value = dict(_assignments(earlier.statement)).get(name)
+        if isinstance(earlier.statement, ast.Import | ast.ImportFrom):
+            self._import(work, earlier, name)
+        elif not changed and (
+            _defines(earlier, name) or (value is not None and is_constant_expression(value, self._constants))
+        ):
+            self._copy(work, earlier, owner)
+        else:
+            cell = self._cells[unit.cell]
+            work.findings.append(
+                Finding(
+                    code="bound-again",
+                    message=f"`{owner}` took the value of `{name}` when it was defined, and `{name}` was bound again",
+                    cell=cell.id,
+                    index=cell.index,
+                    line=unit.line,
+                    reason=f"the run holds only the last value of `{name}`, and `{owner}` has the one before it",
+                    fix=Fix(text=f"give one of the two another name than `{name}`"),
+                )
+            )
+
+    def _put(self, work: _Work, unit: Unit, text: str) -> None:
+        texts = work.pieces.setdefault(_place(unit), [])
+        if text not in texts:
+            texts.append(text)
+
+    def _free(self, name: str) -> str:
+        """A name for what the module has of its own, which the notebook does not use for something else."""
+        fact = self._facts.get(name, {})
+        if name == "Path" and str(fact.get("module")).partition(".")[0] == "pathlib":
+            return name
+        while name in self._facts or name in self._binders:
+            name = f"_{name}"
+        return name
 
     def _import(self, work: _Work, unit: Unit, name: str) -> None:
         statement = unit.statement
@@ -244,7 +295,7 @@ class Carrier:
             else:
                 single = ast.ImportFrom(module=statement.module, names=[alias], level=statement.level)
             line = ast.unparse(ast.fix_missing_locations(single))
-            work.imports[line] = _Piece((unit.cell, unit.line), line)
+            work.imports[line] = _place(unit)
 
     def _take_settings(self, work: _Work) -> None:
         """`sklearn.set_config(transform_output="pandas")` decides what transformers hand to each other."""
@@ -255,7 +306,7 @@ class Carrier:
     def _module(self, work: _Work) -> str | None:
         if not work.pieces and not work.imports:
             return None
-        imports = [piece.text for piece in sorted(work.imports.values(), key=lambda piece: piece.order)]
+        imports = sorted(work.imports, key=lambda line: work.imports[line])
         future = [line for line in imports if line.startswith("from __future__")]
         rest = [line for line in imports if line not in future]
         if any(
@@ -263,13 +314,13 @@ class Carrier:
         ):
             future = ["from __future__ import annotations"]
         if len(work.learned) > 1:
-            rest += ["from pathlib import Path", "from .loading import load"]
-            rest.append('VALUES = Path(__file__).parent / "values"')
+            rest += [_imported("pathlib", "Path", self._path), _imported(".loading", "load", self._load)]
+            rest.append(f'{self._values} = {self._path}(__file__).parent / "values"')
         text = "\n".join([*future, *rest]) + "\n\n"
         cell = None
-        for (position, _), piece in sorted(work.pieces.items()):
+        for (position, _, _), texts in sorted(work.pieces.items()):
             text += "\n" if position != cell else ""
-            text += piece.text + "\n"
+            text += "\n".join(texts) + "\n"
             cell = position
         return text
 
@@ -305,14 +356,14 @@ class Carrier:
             if isinstance(unit.statement, ast.Import | ast.ImportFrom):
                 found |= names
                 continue
-            target, value = _single_assignment(unit.statement)
-            if value is None or target not in names or target in self._parameters:
-                continue
-            if not is_constant_expression(value, frozenset(found)):
-                continue
-            still = self._still_is(target, value)
-            if still or (still is None and target not in changed):
-                found.add(target)
+            for target, value in _assignments(unit.statement):
+                if target not in names or target in self._parameters:
+                    continue
+                if not is_constant_expression(value, frozenset(found)):
+                    continue
+                still = self._still_is(target, value)
+                if still or (still is None and target not in changed):
+                    found.add(target)
         return frozenset(found)
 
     def _still_is(self, name: str, value: ast.expr) -> bool | None:
@@ -326,14 +377,50 @@ class Carrier:
             return None
 
 
-def _single_assignment(statement: ast.stmt) -> tuple[str, ast.expr | None]:
+def _place(unit: Unit) -> _Place:
+    return unit.cell, unit.line, unit.statement.col_offset
+
+
+def _imported(module: str, name: str, as_name: str) -> str:
+    return f"from {module} import {name}" + (f" as {as_name}" if as_name != name else "")
+
+
+def _read_at_once(unit: Unit) -> list[str]:
+    """The names that a statement reads when it runs, from before it: not those that it binds first."""
+    bound: set[str] = set()
+    found: dict[str, None] = {}
+    for use in unit.uses:
+        if use.kind == "bind":
+            bound.add(use.name)
+        elif use.kind == "read" and use.name not in bound:
+            found[use.name] = None
+    return list(found)
+
+
+def _defines(unit: Unit, name: str) -> bool:
+    statement = unit.statement
+    return isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and statement.name == name
+
+
+def _line_that_reads(unit: Unit, name: str) -> int:
+    """The first line of a statement that has a name."""
+    lines = [node.lineno for node in ast.walk(unit.statement) if isinstance(node, ast.Name) and node.id == name]
+    return min(lines, default=unit.line)
+
+
+def _assignments(statement: ast.stmt) -> list[tuple[str, ast.expr]]:
+    """The names that a plain assignment binds, each with its expression: `a, b = 1, 2`, `a = b = 3`."""
     match statement:
-        case ast.Assign(targets=[ast.Name(id=name)], value=value):
-            return name, value
-        case ast.AnnAssign(target=ast.Name(id=name), value=value):
-            return name, value
+        case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
+            return [(name, value)]
+        case ast.Assign(targets=[ast.Tuple(elts=targets)], value=ast.Tuple(elts=values)) if len(targets) == len(values):
+            pairs = list(zip(targets, values, strict=True))
+        case ast.Assign(targets=targets, value=value):
+            pairs = [(target, value) for target in targets]
         case _:
-            return "", None
+            return []
+    named = [(target.id, value) for target, value in pairs if isinstance(target, ast.Name)]
+    return named if len(named) == len(pairs) else []
 
 
 _READING_METHODS = frozenset(
@@ -391,14 +478,17 @@ def _is_set_config(statement: ast.stmt) -> bool:
             return False
 
 
-def _line_of(cell: Cell, source: str | None, name: str) -> int | None:
-    """The line of the lambda or function at fault, else of the statement that binds the name."""
-    tree = parse_cell(cell.source).tree
-    if source is not None:
-        for node in ast.walk(tree):
+def _line_of(cell: Cell, refusal: Refusal, name: str) -> int | None:
+    """The line of the lambda, function or class at fault, else of the statement that binds the name."""
+    parsed = parse_cell(cell.source)
+    if refusal.line is not None:
+        # IPython counts from the first line that is not empty
+        return refusal.line + parsed.text[: len(parsed.text) - len(parsed.text.lstrip())].count("\n")
+    if refusal.source is not None:
+        for node in ast.walk(parsed.tree):
             if isinstance(node, ast.Lambda):
                 return node.lineno
-    for statement in tree.body:
+    for statement in parsed.tree.body:
         for node in ast.walk(statement):
             if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store):
                 return node.lineno

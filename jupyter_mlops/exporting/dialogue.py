@@ -17,11 +17,13 @@ _MODULE = "jupyter_mlops.kernel.session"
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why the kernel cannot save a value; `source` is the text of the cell at fault, where it is known."""
+    """Why the kernel cannot save a value; `source` is the text of the cell at fault and `line` the line of it, where
+    they are known."""
 
     reason: str
     fix: str
     source: str | None
+    line: int | None = None
 
 
 @dataclass(frozen=True)

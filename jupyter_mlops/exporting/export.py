@@ -82,7 +82,8 @@ def export(notebook: Notebook, options: Options, report: Callable[[Event], None]
             report(PhaseEvent(name="proof"))
             proof = prove(staged, name, drawn.plan.endpoints, drawn.examples, program, tolerance=options.tolerance)
             if not proof.passed:
-                raise refuted(proof, notebook.path.name)
+                bound = next((each for each in drawn.plan.names if each.name == drawn.plan.model), None)
+                raise refuted(proof, notebook.path.name, bound)
             export_folder.put_in_place(staged, target.absolute())
     return ExportResult(folder=str(target), run=run.record.id, plan=drawn.plan, proof=proof)
 

@@ -24,7 +24,8 @@ PROVENANCE = "provenance.json"
 
 
 def check_target(target: Path, *, overwrite_edits: bool) -> None:
-    """Raises ExportError where the target holds other things than an export, or hand edits to one."""
+    """Raises ExportError where the target cannot be written, holds other things than an export, or hand edits."""
+    _check_writable(target.absolute())
     if not target.exists():
         return
     if not target.is_dir():
@@ -54,6 +55,20 @@ def check_target(target: Path, *, overwrite_edits: bool) -> None:
             reason="a new export would overwrite what somebody wrote",
             fix="export to another folder with -o and merge, or give them up with --overwrite-edits",
         )
+
+
+def _check_writable(target: Path) -> None:
+    """The new folder is made beside the target: try it now, not after a long run."""
+    above = next(each for each in target.parents if each.exists())
+    try:
+        Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=above)).rmdir()
+    except OSError as error:
+        raise ExportError.of(
+            "folder-not-writable",
+            f"no folder can be made in {above}",
+            reason=error.strerror or str(error),
+            fix="name another folder with -o",
+        ) from None
 
 
 def edits(target: Path) -> list[str]:

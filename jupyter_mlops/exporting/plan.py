@@ -6,13 +6,16 @@ Whatever blocks the export stands in the plan's findings with severity `error`.
 
 from __future__ import annotations
 
+import ast
 import keyword
 import re
 import sys
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from jupyter_mlops.analysis.code import parse_cell
 from jupyter_mlops.documents import Endpoint, EstimatorFact, Example, Plan, Requirement, RunFacts, Signature
 from jupyter_mlops.errors import ExportError, Finding, Fix, in_notebook
 from jupyter_mlops.exporting import requirements
@@ -45,7 +48,9 @@ def package_name(stem: str, installed: Installed) -> str:
 
     A name that another module has already gets `_service`.
     """
-    name = re.sub(r"\W+", "_", stem, flags=re.ASCII).strip("_").lower() or "notebook"
+    # without its accents a letter stays readable: `Prévision` gives `prevision`
+    plain = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode()
+    name = re.sub(r"\W+", "_", plain, flags=re.ASCII).strip("_").lower() or "notebook"
     if name[0].isdigit():
         name = f"notebook_{name}"
     return f"{name}_service" if _is_taken(name, installed) else name
@@ -102,7 +107,7 @@ def draw(
     findings += problems
     tops, lock, problems = _requirements(carried, shape, installed, name)
     findings += problems
-    placed = in_notebook(_at_binding(findings, carried, chosen.name), notebook.path.name)
+    found = in_notebook(placed(findings, cells, chosen.name), notebook.path.name)
     plan = Plan(
         run=run_id,
         notebook=notebook.path.name,
@@ -113,12 +118,12 @@ def draw(
         endpoints=endpoints,
         names=list(carried.names),
         requirements=tops,
-        findings=list(placed),
+        findings=list(found),
     )
     facts = RunFacts(
         run=run_id,
         estimators=facts.estimators,
-        findings=[f for f in placed if f.code == "value-cannot-be-saved"],
+        findings=[f for f in found if f.code == "value-cannot-be-saved"],
     )
     return Drawn(plan, carried.code, carried.learned, examples, tuple(lock), facts)
 
@@ -220,13 +225,28 @@ def _requirements(
     return top.requirements, lock.lines, [*findings, *lock.findings]
 
 
-def _at_binding(findings: Sequence[Finding], carried: Carried, model: str) -> list[Finding]:
-    """Findings on the model point to the cell that binds it, where they point nowhere yet."""
-    planned = next((each for each in carried.names if each.name == model), None)
-    if planned is None or planned.cell is None:
-        return list(findings)
-    codes = {"no-rows", "no-endpoint", "rows-have-no-schema"}
-    return [
-        replace(f, cell=planned.cell, index=planned.index) if f.code in codes and f.cell is None else f
-        for f in findings
-    ]
+def placed(findings: Sequence[Finding], cells: Sequence[Cell], model: str) -> list[Finding]:
+    """Findings that point nowhere yet: those on the model go to the line that binds it, those on a module that
+    cannot be installed to the line that imports it."""
+    binding = estimator_rules.binding(cells, model)
+    result: list[Finding] = []
+    for finding in findings:
+        place = None, None
+        if finding.cell is None and finding.code in ("no-rows", "no-endpoint", "rows-have-no-schema"):
+            place = binding
+        elif finding.cell is None and finding.code == "import-not-installed":
+            place = _import_of(finding, cells)
+        cell, line = place
+        result.append(replace(finding, cell=cell.id, index=cell.index, line=line) if cell else finding)
+    return result
+
+
+def _import_of(finding: Finding, cells: Sequence[Cell]) -> tuple[Cell, int] | tuple[None, None]:
+    """The first line that imports the module which a finding names."""
+    for cell in cells:
+        for node in ast.walk(parse_cell(cell.source).tree):
+            if isinstance(node, ast.Import | ast.ImportFrom) and any(
+                f"`{name}`" in finding.message for name in requirements.import_names(ast.unparse(node))
+            ):
+                return cell, node.lineno
+    return None, None

@@ -17,6 +17,7 @@ _ITEM_TYPES: dict[str, ItemType] = {
     "string": "string",
     "datetime": "datetime",
 }
+_MOST_LISTED = 5
 _ARRAY_KINDS: dict[str, ItemType] = {"i": "integer", "u": "integer", "f": "number", "b": "boolean"}
 
 
@@ -43,48 +44,71 @@ def signature(profile: dict[str, Any], model: str) -> tuple[Signature | None, li
 
 
 def _frame(profile: dict[str, Any], model: str) -> tuple[Signature | None, list[Finding]]:
-    findings: list[Finding] = []
     labels = Counter(column["label"] for column in profile["columns"])
     columns: list[Column] = []
+    unnamed: list[str] = []
+    twice: list[str] = []
+    others: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for fact in profile["columns"]:
         label = fact["label"]
-        if fact["name"] is None or labels[label] > 1:
-            findings.append(
-                _refused(
-                    model,
-                    f"the column {label} " + ("has no text for a name" if fact["name"] is None else "is there twice"),
-                    "give every column a name of its own: frame.columns = [...]",
-                )
-            )
-            continue
         kind = _ITEM_TYPES.get(fact["values"])
-        if kind is None:
-            findings.append(
-                _refused(
-                    model,
-                    f"the column `{label}` ({fact['dtype']}) holds {fact['values']}",
-                    f"convert it before the fit, to one of numbers, texts, booleans or dates: "
-                    f"frame[{label!r}].astype(...)",
+        if fact["name"] is None:
+            unnamed.append(label)
+        elif labels[label] > 1:
+            twice.append(f"`{label}`")
+        elif kind is None:
+            others.setdefault((fact["dtype"], fact["values"]), []).append(fact)
+        else:
+            columns.append(
+                Column(
+                    name=label,
+                    dtype=fact["dtype"],
+                    type=kind,
+                    nullable=fact["nulls"],
+                    categories=fact["categories"],
+                    aware=fact["aware"],
+                    ordered=fact["ordered"],
+                    null=fact["null"] if fact["dtype"] == "object" else "none",
                 )
             )
-            continue
-        columns.append(
-            Column(
-                name=label,
-                dtype=fact["dtype"],
-                type=kind,
-                nullable=fact["nulls"],
-                categories=fact["categories"],
-                aware=fact["aware"],
-                ordered=fact["ordered"],
-                null=fact["null"] if fact["dtype"] == "object" else "none",
-            )
-        )
+    findings: list[Finding] = []
+    if unnamed:
+        reason = f"{_listed(unnamed)} {'has' if len(unnamed) == 1 else 'have'} no text for a name"
+        findings.append(_refused(model, reason, "give every column a name: frame.columns = frame.columns.astype(str)"))
+    if twice:
+        different = list(dict.fromkeys(twice))
+        reason = f"{_listed(different)} {'is' if len(different) == 1 else 'are'} there twice"
+        findings.append(_refused(model, reason, "give every column a name of its own: frame.columns = [...]"))
+    for what, facts in others.items():
+        names = _listed([f"`{fact['label']}`" for fact in facts])
+        held = "holds" if len(facts) == 1 else "hold"
+        reason = f"{names} ({what[0]}) {held} {what[1]}"
+        findings.append(_refused(model, reason, f"convert before the fit: {_conversion(facts[0])}"))
     return (None if findings else FrameInput(columns=columns)), findings
 
 
-def _array(profile: dict[str, Any], model: str) -> tuple[Signature | None, list[Finding]]:
+def _listed(labels: Sequence[str]) -> str:
+    """`the column a`; of many only the first few."""
+    shown = ", ".join(labels[:_MOST_LISTED])
+    more = f" and {len(labels) - _MOST_LISTED} more" if len(labels) > _MOST_LISTED else ""
+    return f"the column{'s' if len(labels) > 1 else ''} {shown}{more}"
 
+
+def _conversion(fact: dict[str, Any]) -> str:
+    """How a column can be made of numbers, texts, booleans or dates."""
+    column, values = f"frame[{fact['label']!r}]", str(fact["values"])
+    if values in ("date", "Timestamp", "datetime"):
+        return f"{column} = pd.to_datetime({column})"
+    if values.startswith("timedelta64"):
+        return f"{column} = {column}.dt.total_seconds()"
+    if values == "Decimal":
+        return f"{column} = {column}.astype(float)"
+    if values in ("list", "tuple", "dict", "set", "ndarray"):
+        return f"take the parts of {column} that the model needs into columns of their own"
+    return f"{column} = {column}.astype(str)"
+
+
+def _array(profile: dict[str, Any], model: str) -> tuple[Signature | None, list[Finding]]:
     dtype = profile["dtype"]
     kind = {"int": "i", "uint": "u", "float": "f", "bool": "b"}.get(re.sub(r"\d+$", "", dtype))
     if kind is None:

@@ -16,13 +16,14 @@ from typing import Any, cast
 
 import httpx
 
-from jupyter_mlops.documents import Difference, Endpoint, Example, Proof, ProofPart
+from jupyter_mlops.documents import Difference, Endpoint, Example, PlannedName, Proof, ProofPart
 from jupyter_mlops.errors import ExportError, Finding, Fix, ProofError
 from jupyter_mlops.exporting.serving import service
 
 TOLERANCE = 1e-9
 LEAST_TOLERANCE = 1e-12
 IN_PROCESS, OVER_HTTP = "in process", "over HTTP"
+_ASKED = {how: (f"{how}, asked alone", f"{how}, asked with the others") for how in (IN_PROCESS, OVER_HTTP)}
 _MOST_SHOWN = 5
 _REPLAY_SECONDS = 600
 
@@ -83,16 +84,14 @@ def _compare(
     whole = answers.get("together")
     together = cast("list[Any]", whole) if isinstance(whole, list) else []
     for position, example in enumerate(examples):
-        pairs: dict[str, Any] = {
-            "asked alone": alone[position] if position < len(alone) else None,
-            "asked with the others": together[position] if len(together) == len(examples) else whole,
-        }
-        for way, got in pairs.items():
+        by_itself: Any = alone[position] if position < len(alone) else None
+        with_others: Any = cast("Any", together[position] if len(together) == len(examples) else whole)
+        for way, got in zip(_ASKED[how], (by_itself, with_others), strict=True):
             if not same(example.answer, got, tolerance):
                 found.append(
                     Difference(
                         endpoint=endpoint,
-                        how=f"{how}, {way}",
+                        how=way,
                         row=example.row,
                         expected=example.answer,
                         got=got,
@@ -161,42 +160,94 @@ def _ask(client: httpx.Client, endpoint: str, rows: Sequence[Any]) -> Any:
         return {"error": f"status {response.status_code}, and no JSON"}
 
 
-def refuted(proof: Proof, notebook: str) -> ExportError:
-    """The error of a proof that failed, with the first differences."""
+def refuted(proof: Proof, notebook: str, model: PlannedName | None) -> ExportError:
+    """The error of a proof that failed, with the first differences; they point to the cell that binds the model."""
+    shown = _worth_showing(proof.differences)
+    left = len(proof.differences) - len(shown)
+    fix = Fix(text=_way_out(proof))
     findings: list[Finding] = []
-    for each in proof.differences[:_MOST_SHOWN]:
+    for position, each in enumerate(shown, start=1):
+        raised = _raised(each)
+        gave = f"the package raised {raised}" if raised else f"the package {_short(each.got)}"
+        more = f" (and {left} more difference{'s' if left > 1 else ''})" if left and position == len(shown) else ""
         findings.append(
             Finding(
                 code="proof-failed",
-                message=f"{each.endpoint} {each.how}: the notebook answered {_short(each.expected)}, "
-                f"the package {_short(each.got)}",
+                message=f"{each.endpoint} {each.how}: the notebook answered {_short(each.expected)}, {gave}{more}",
                 notebook=notebook,
+                cell=model.cell if model else None,
+                index=model.index if model else None,
                 reason=f"for the row {_short(each.row, 300)}",
-                fix=Fix(text=_likely_cause(proof)),
+                fix=fix,
             )
-        )
-    left = len(proof.differences) - len(findings)
-    if left > 0:
-        last = findings[-1]
-        findings[-1] = Finding(
-            code=last.code,
-            message=f"{last.message} (and {left} more differences)",
-            notebook=last.notebook,
-            reason=last.reason,
-            fix=last.fix,
         )
     return ProofError(*findings)
 
 
-def _likely_cause(proof: Proof) -> str:
-    if all("asked alone" in each.how for each in proof.differences):
+def _worth_showing(differences: Sequence[Difference]) -> list[Difference]:
+    """The first few, of equal errors only one."""
+    shown: list[Difference] = []
+    told: set[str] = set()
+    for each in differences:
+        raised = _raised(each)
+        if raised in told:
+            continue
+        told |= {raised} if raised else set()
+        shown.append(each)
+    return shown[:_MOST_SHOWN]
+
+
+def _raised(difference: Difference) -> str | None:
+    """What the package raised in its own process; over HTTP it does not tell."""
+    got = difference.got
+    error = cast("dict[str, Any]", got).get("error") if isinstance(got, dict) else None
+    if error is None or isinstance(difference.expected, dict):
+        return None
+    return error if isinstance(error, str) else _short(error)
+
+
+def _way_out(proof: Proof) -> str:
+    """What to do about the likely cause, told from which ways of asking agree with each other."""
+    asked_in_process = any(part.how == IN_PROCESS for part in proof.parts)
+    if asked_in_process and all(each.how in _ASKED[OVER_HTTP] for each in proof.differences):
+        return (
+            "the package answers well by itself but not when it is served: requests are answered in other threads than "
+            "the code was loaded in, and a setting of the notebook may hold in one thread only (as those of "
+            "sklearn.set_config do); set it on the object instead, as in model.set_output(transform='pandas')"
+        )
+    raised = [text for text in map(_raised, proof.differences) if text]
+    if any(text.startswith("FileNotFoundError") for text in raised):
+        return (
+            "the code that serves reads a file when it answers: read it at the top level of a cell, and let the code "
+            "use what was read"
+        )
+    if raised:
+        return "see what the code that serves needs, beside the row, that only the notebook has"
+    answers: dict[str, dict[str, Any]] = {}
+    for each in proof.differences:
+        row = f"{each.endpoint} {json.dumps(each.row, sort_keys=True)}"
+        # a way of asking that shows no difference gave the notebook's answer
+        given = answers.setdefault(row, dict.fromkeys([*_ASKED[IN_PROCESS], *_ASKED[OVER_HTTP]], each.expected))
+        given[each.how] = each.got
+    asked_over_http = any(part.how == OVER_HTTP for part in proof.parts)
+
+    def differ(pairs: Sequence[tuple[str, str]]) -> bool:
+        return any(
+            not same(given[one], given[other], proof.tolerance) for given in answers.values() for one, other in pairs
+        )
+
+    if asked_over_http and differ(list(zip(_ASKED[IN_PROCESS], _ASKED[OVER_HTTP], strict=True))):
+        return (
+            "the answer changes from call to call: do not draw random numbers or read the time in predict or transform"
+        )
+    if differ([_ASKED[IN_PROCESS]]):
         return (
             "the answer hangs on the other rows of the request: make the transformers learn in fit, not in "
             "transform or predict"
         )
     return (
-        "the model may have been changed after the notebook asked it, draw random numbers when it answers, or read "
-        "something that is not part of it; pass everything through fit and seed what is random"
+        "the model may have been changed after the notebook asked it, or read something that is not part of it; pass "
+        "everything through fit, and ask the model again after the change"
     )
 
 

@@ -17,6 +17,7 @@ from jupyter_mlops.kernel.calls import ANSWER_METHODS, FIT_METHODS, Call
 WANTED = 20
 MOST_EXAMPLES = 60
 _MOST_CALLS = 64
+_MOST_LOOKED_AT = 2000
 
 
 @dataclass
@@ -118,17 +119,23 @@ class CallLog:
 
 
 def chosen(rows: Any, answers: list[Any], profile: dict[str, Any]) -> list[int]:
-    """Positions of good examples: spread evenly, every null and category, at least two different answers."""
+    """Positions of good examples: different rows, spread evenly, every null and category, and at least two
+    different answers."""
     count = min(len(rows), len(answers))
-    picked: dict[int, None] = dict.fromkeys(range(0, count, max(1, count // WANTED)))
-    picked = dict.fromkeys(list(picked)[:WANTED])
-    sample = row_forms.as_json(row_forms.taken(rows, list(range(min(count, 2000)))))
+    looked_at = range(0, count, max(1, -(-count // _MOST_LOOKED_AT)))
+    sample = row_forms.as_json(row_forms.taken(rows, list(looked_at)))
+    different: dict[str, int] = {}
+    for position, row in zip(looked_at, sample, strict=True):
+        different.setdefault(json.dumps(row), position)
+    firsts = sorted(different.values())
+    step = max(1, len(firsts) // WANTED)
+    picked: dict[int, None] = dict.fromkeys(firsts[::step][:WANTED])
     marks: set[tuple[Any, Any]] = set()
     if profile["kind"] == "frame":
         few = {
             column["label"] for column in profile["columns"] if column["categories"] or column["values"] == "boolean"
         }
-        for position, row in enumerate(sample):
+        for position, row in zip(looked_at, sample, strict=True):
             for name, value in row.items():
                 mark = (name, value)
                 if (value is None or name in few) and mark not in marks:

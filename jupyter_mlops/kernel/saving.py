@@ -18,13 +18,14 @@ from typing import Any
 
 
 class CannotSaveError(Exception):
-    """Why a value has no file form: a reason for people, and the source of what is at fault, if known."""
+    """Why a value has no file form: a reason for people, and the cell's source and line of what is at fault, if
+    known."""
 
-    def __init__(self, reason: str, fix: str, source: str | None = None) -> None:
+    def __init__(self, reason: str, fix: str, at_fault: object = None) -> None:
         super().__init__(reason)
         self.reason = reason
         self.fix = fix
-        self.source = source
+        self.source, self.line = _origin(at_fault)
 
 
 @dataclass
@@ -93,7 +94,6 @@ class _Saver(pickle.Pickler):
             raise CannotSaveError(
                 f"the generator `{obj.__name__}` cannot be saved",
                 "keep a list of its items instead",
-                obj.__name__,
             )
         qualname = getattr(obj, "__qualname__", None)
         if qualname is None or getattr(obj, "__module__", None) != "__main__":
@@ -102,13 +102,13 @@ class _Saver(pickle.Pickler):
             raise CannotSaveError(
                 "a lambda has no name by which a service could load it",
                 "write it as a named function: def name(...): return ...",
-                _source_of(obj),
+                obj,
             )
         if "<locals>" in qualname:
             raise CannotSaveError(
                 f"`{qualname.rpartition('.')[2]}` is defined inside a function and has no name outside of it",
                 "define it at the top level of a cell",
-                _source_of(obj),
+                obj,
             )
         top = qualname.partition(".")[0]
         if _walk(self._namespace.get(top), qualname) is not obj:
@@ -116,7 +116,7 @@ class _Saver(pickle.Pickler):
                 f"`{qualname}` is not the object that this name has at the end of the run: it was defined "
                 "again, replaced or deleted after it was used",
                 f"define `{top}` once, above its first use",
-                _source_of(obj),
+                obj,
             )
         self.found.add(top)
         setattr(self._stand_in, top, self._namespace[top])
@@ -146,15 +146,18 @@ class _Recorder(pickle.Unpickler):
         return super().find_class(module_name, global_name)
 
 
-def _source_of(obj: Any) -> str | None:
-    """The text of the cell that defined a function, as IPython compiled it."""
+def _origin(obj: Any) -> tuple[str | None, int | None]:
+    """The text of the cell that defined a function or class, as IPython compiled it, and the line in it."""
     import linecache
 
-    code = getattr(obj, "__code__", None)
-    if code is None:
-        return None
-    lines = linecache.getlines(code.co_filename)
-    return "".join(lines) or None
+    parts = vars(obj).values() if isinstance(obj, type) else [obj]
+    codes = [code for part in parts if (code := getattr(part, "__code__", None)) is not None]
+    if not codes:
+        return None, None
+    first = min(codes, key=lambda code: code.co_firstlineno)
+    text = "".join(linecache.getlines(first.co_filename))
+    line = getattr(obj, "__firstlineno__", first.co_firstlineno)
+    return (text, line) if text else (None, None)
 
 
 def _faulty_part(value: Any, namespace: Mapping[str, Any], stand_in: types.ModuleType) -> str:

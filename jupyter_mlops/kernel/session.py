@@ -54,7 +54,7 @@ def serve(shell: Any, request: str, answer: str) -> None:
     try:
         result: dict[str, Any] = {"ok": _do(shell, asked)}
     except CannotSaveError as error:
-        result = {"refused": {"reason": error.reason, "fix": error.fix, "source": error.source}}
+        result = {"refused": {"reason": error.reason, "fix": error.fix, "source": error.source, "line": error.line}}
     part = Path(answer + ".part")
     part.write_text(json.dumps(result), encoding="utf-8")
     part.replace(answer)

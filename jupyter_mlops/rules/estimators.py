@@ -13,6 +13,7 @@ from jupyter_mlops.notebook import Cell
 from jupyter_mlops.rules.facts import Facts
 
 NONE, SEVERAL, NOT_FITTED, UNKNOWN = "no-estimator", "several-estimators", "never-fitted", "unknown-model"
+NO_ANSWERS = "no-answer-method"
 
 
 def find(facts: Facts) -> Iterator[Finding]:
@@ -37,7 +38,9 @@ def choose(
     if not whole:
         return None, [_none(estimators, cells)]
     names = ", ".join(f"`{each.name}` ({each.class_name.rpartition('.')[2]})" for each in whole)
-    cell, line = _binding(cells, whole[-1].name)
+    # what only transforms is rarely what is to be served
+    likely = [each for each in whole if "predict" in each.methods] or whole
+    cell, line = binding(cells, likely[-1].name)
     return None, [
         Finding(
             code=SEVERAL,
@@ -47,8 +50,10 @@ def choose(
             line=line,
             reason="the export serves one of them, and cannot know which",
             fix=Fix(
-                text=f"name it: --model {whole[-1].name}; if one prepares the rows of another, put both into a "
-                "pipeline and fit that"
+                text="name it: "
+                + " or ".join(f"--model {each.name}" for each in likely[-3:])
+                + "; if one prepares the "
+                "rows of another, put both into a pipeline and fit that"
             ),
         )
     ]
@@ -58,7 +63,7 @@ def _named(
     estimators: Sequence[EstimatorFact], model: str, cells: Sequence[Cell]
 ) -> tuple[EstimatorFact | None, list[Finding]]:
     found = next((each for each in estimators if model == each.name or model in each.also), None)
-    cell, line = _binding(cells, model)
+    cell, line = binding(cells, model)
     if found is None:
         names = ", ".join(f"`{each.name}`" for each in estimators) or "none"
         return None, [
@@ -73,7 +78,7 @@ def _named(
             )
         ]
     if not found.fitted or not found.methods:
-        return None, [_never_fitted(found, cells)]
+        return None, [_not_to_serve(found, cells)]
     return EstimatorFact(
         name=model,
         also=[each for each in [found.name, *found.also] if each != model],
@@ -86,7 +91,8 @@ def _named(
 
 def _none(estimators: Sequence[EstimatorFact], cells: Sequence[Cell]) -> Finding:
     if estimators:
-        return _never_fitted(estimators[-1], cells)
+        fitted = [each for each in estimators if each.fitted and each.part_of is None]
+        return _not_to_serve((fitted or estimators)[-1], cells)
     return Finding(
         code=NONE,
         message="the notebook leaves no fitted estimator behind",
@@ -96,11 +102,22 @@ def _none(estimators: Sequence[EstimatorFact], cells: Sequence[Cell]) -> Finding
     )
 
 
-def _never_fitted(estimator: EstimatorFact, cells: Sequence[Cell]) -> Finding:
-    cell, line = _binding(cells, estimator.name)
+def _not_to_serve(estimator: EstimatorFact, cells: Sequence[Cell]) -> Finding:
+    cell, line = binding(cells, estimator.name)
+    kind = estimator.class_name.rpartition(".")[2]
+    if estimator.fitted:
+        return Finding(
+            code=NO_ANSWERS,
+            message=f"`{estimator.name}` ({kind}) is fitted, but has no method that a service could offer",
+            cell=cell.id if cell else None,
+            index=cell.index if cell else None,
+            line=line,
+            reason="served are predict, predict_proba, decision_function and transform",
+            fix=Fix(text="wrap it in a class of your own that has one of these methods, and fit that"),
+        )
     return Finding(
         code=NOT_FITTED,
-        message=f"`{estimator.name}` ({estimator.class_name.rpartition('.')[2]}) is not fitted at the end of the run",
+        message=f"`{estimator.name}` ({kind}) is not fitted at the end of the run",
         cell=cell.id if cell else None,
         index=cell.index if cell else None,
         line=line,
@@ -109,7 +126,7 @@ def _never_fitted(estimator: EstimatorFact, cells: Sequence[Cell]) -> Finding:
     )
 
 
-def _binding(cells: Sequence[Cell], name: str) -> tuple[Cell | None, int | None]:
+def binding(cells: Sequence[Cell], name: str) -> tuple[Cell | None, int | None]:
     """The last cell and line that bind a name."""
     for cell in reversed(cells):
         if cell.counts:

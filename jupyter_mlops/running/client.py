@@ -150,7 +150,7 @@ class WatchedClient(NotebookClient):
             _cancel_pending()
             raise
         finally:
-            with _without_interrupts():
+            with interrupts_held():
                 self._end_kernel()
         return self.nb
 
@@ -273,18 +273,22 @@ def _cancel_pending() -> None:
 
 
 @contextmanager
-def _without_interrupts() -> Generator[None]:
-    """A second Ctrl-C must not leave the kernel to nobody; its end takes seconds at most."""
+def interrupts_held() -> Generator[None]:
+    """A second Ctrl-C must not leave the kernel to nobody, and a first one must not be lost: it counts when the block
+    has ended, which takes seconds at most."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
+    held: list[int] = []
     signals = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(each, signal.SIG_IGN) for each in signals]
+    before = [signal.signal(each, lambda number, _: held.append(number)) for each in signals]
     try:
         yield
     finally:
         for each, handler in zip(signals, before, strict=True):
             signal.signal(each, handler)
+        if held:
+            signal.raise_signal(held[0])
 
 
 def _fault(cell: NotebookNode) -> CellFault | None:

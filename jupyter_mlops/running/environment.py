@@ -19,27 +19,21 @@ from jupyter_mlops.errors import RunError
 
 DEFAULT_KERNEL = "python3"
 
-# Runs inside the kernel after the last cell; the standard library only, no name left behind.
-IMPORTED_SNIPPET = """
-def __jupyter_mlops_environment__(path):
-    import importlib.metadata, json, os, platform, sys
-    owners = importlib.metadata.packages_distributions()
-    tops = {name.partition(".")[0] for name in list(sys.modules)}
-    names = sorted({owner for top in tops for owner in owners.get(top, ())})
-    found = {}
-    for name in names:
-        try:
-            found[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            pass
-    answer = {"python": platform.python_version(), "platform": platform.platform(), "distributions": found}
-    with open(path + ".part", "w", encoding="utf-8") as file:
-        json.dump(answer, file)
-    os.replace(path + ".part", path)
-try:
-    __jupyter_mlops_environment__(%s)
-finally:
-    del __jupyter_mlops_environment__
+# Runs inside the kernel after the last cell; the standard library only.
+_IMPORTED_SCRIPT = """
+import importlib.metadata, json, os, platform, sys
+owners = importlib.metadata.packages_distributions()
+tops = {name.partition(".")[0] for name in list(sys.modules)}
+found = {}
+for name in sorted({owner for top in tops for owner in owners.get(top, ())}):
+    try:
+        found[name] = importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        pass
+answer = {"python": platform.python_version(), "platform": platform.platform(), "distributions": found}
+with open(path + ".part", "w", encoding="utf-8") as file:
+    json.dump(answer, file)
+os.replace(path + ".part", path)
 """
 
 _VERSIONS_SCRIPT = """
@@ -77,8 +71,16 @@ def interpreter(kernel: str) -> str:
     return program
 
 
+def imported_snippet(path: Path) -> str:
+    """Code for the kernel that writes what the run imported to a file.
+
+    It leaves no name behind, and does not mind that the notebook calls something of its own `list` or `open`.
+    """
+    return f"__import__('builtins').exec({_IMPORTED_SCRIPT!r}, {{'path': {str(path)!r}}})"
+
+
 def read_environment(path: Path) -> Environment:
-    """What IMPORTED_SNIPPET wrote."""
+    """What the code of `imported_snippet` wrote."""
     data = json.loads(path.read_text(encoding="utf-8"))
     return Environment(python=data["python"], platform=data["platform"], distributions=data["distributions"])
 

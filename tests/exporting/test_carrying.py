@@ -50,8 +50,11 @@ class Carrying:
 
     def loaded(self):
         """The names of the module, run as the service would."""
-        text = re.sub(r"^from \.loading import load$", "", self.code, flags=re.MULTILINE)
-        names = {"__name__": "shop.notebook", "__file__": "/x.py", "load": lambda folder, name: self.values[name]}
+        load = re.search(r"^from \.loading import load(?: as (\w+))?$", self.code, flags=re.MULTILINE)
+        text = self.code.replace(load[0], "") if load else self.code
+        names = {"__name__": "shop.notebook", "__file__": "/x.py"}
+        if load:
+            names[load[1] or "load"] = lambda folder, name: self.values[name]
         exec(text, names)  # noqa: S102
         return names
 
@@ -80,8 +83,13 @@ class Carrying:
         (["W = [2, 1]", "list.sort(W)", "def f(): return W"], {"f": "code", "W": "learned"}, [1, 2]),
         (["W = [1]", "W.sort()", "def f(): return W"], {"f": "code", "W": "code"}, [1]),
         (["n = 0", "n += 1", "def f(): return n"], {"f": "code", "n": "learned"}, 1),
-        (["n = 1", "n = 2", "def f(): return n"], {"f": "code", "n": "learned"}, 2),
-        (["a, b = 1, 2", "def f(): return a"], {"f": "code", "a": "learned", "b": "not-needed"}, 1),
+        (["n = 1", "n = 2", "def f(): return n"], {"f": "code", "n": "code"}, 2),
+        (["a, b = 1, 2", "def f(): return a"], {"f": "code", "a": "code", "b": "code"}, 1),
+        (["a = b = [3]", "def f(): return a is b"], {"f": "code", "a": "code", "b": "code"}, True),
+        (["a, (b, c) = 1, (2, 3)", "def f(): return b"],
+         {"f": "code", "a": "not-needed", "b": "learned", "c": "not-needed"}, 2),
+        (["a, b = 1, 2", "b += 1", "def f(): return a * 10 + b"], {"f": "code", "a": "code", "b": "learned"}, 13),
+        (["n = 1", "m = n * 60", "n = 2", "def f(): return m + n"], {"f": "code", "m": "learned", "n": "code"}, 62),
         (["for i in range(3): pass", "def f(): return i"], {"f": "code", "i": "learned"}, 2),
         # parameters
         ([("n = 5", {"parameters"}), "def f(): return n"], {"f": "code", "n": "parameter"}, 5),
@@ -97,6 +105,23 @@ class Carrying:
         (["class A: x = 1", "A.x = 2", "def f(): return A.x"], {"f": "code", "A": "code"}, 2),
         (["def deco(g): return g", "@deco\ndef f(): return 1"], {"f": "code", "deco": "code"}, 1),
         (["D = 3", "def f(x=D): return x"], {"f": "code", "D": "code"}, 3),
+        # bound again after it was read: the earlier binding goes along
+        (["n = 1", "def f(x=n): return x", "n = 2"], {"f": "code", "n": "code"}, 1),
+        (["n = 1", "def g(x=n): return x", "n = max([2])", "def f(): return g() * 10 + n"],
+         {"f": "code", "g": "code", "n": "learned"}, 12),
+        (["class A:\n    def go(self): return 1", "class A(A):\n    def go(self): return super().go() + 1",
+          "def f(): return A().go()"], {"f": "code", "A": "code"}, 2),
+        (["def up(g): return lambda: g() + 1", "def f(): return 1", "f = up(f)"], {"f": "code", "up": "code"}, 2),
+        (["import math", "def f(x=math.floor(1.5)): return x", "import math"], {"f": "code", "math": "code"}, 1),
+        (["x = 1; n = 2", "def f(k=n): return k + x", "x = 1; n = 3"], {"f": "code", "x": "code", "n": "code"}, 3),
+        (["n = 1; mn = 1", "def f(): return n + mn"], {"f": "code", "mn": "code", "n": "code"}, 2),
+        # names that the module has of its own
+        (["load, VALUES, Path = 1, [2], 'x'", "def f(): return (load, VALUES, Path)"],
+         {"f": "code", "load": "code", "VALUES": "code", "Path": "code"}, (1, [2], "x")),
+        (["load = Path = VALUES = 'x'", "n = [2, 1]\nn[0] = 3", "def f(): return n, load + Path + VALUES"],
+         {"f": "code", "load": "code", "VALUES": "code", "Path": "code", "n": "learned"}, ([3, 1], "xxx")),
+        (["from pathlib import Path", "n = sorted([2, 1], key=abs)", "def f(): return n, Path('a').name"],
+         {"f": "code", "n": "learned", "Path": "code"}, ([1, 2], "a")),
         # functions that bind module names
         (["n = 0", "def step():\n    global n\n    n += 1\n    return n", "def f(): return step() + n"],
          {"f": "code", "step": "code", "n": "learned"}, 2),
@@ -109,6 +134,21 @@ def test_decisions(sources, kinds, answer):
     assert carrying.kinds == kinds
     assert carrying.result.findings == ()
     assert carrying.loaded()["f"]() == answer
+
+
+@pytest.mark.parametrize(
+    ("sources", "place"),
+    [
+        (["n = len('a' + chr(1))", "\n\ndef f(x=n): return x", "n = 3"], ("c2", 2, 3)),
+        (["n = [1]", "n.append(2); n[0] = 5", "def f(x=n): return x", "n = None"], ("c3", 3, 1)),
+    ],
+)
+def test_a_value_that_was_bound_again_cannot_be_had(sources, place):
+    (finding,) = Carrying(*sources).result.findings
+    assert (finding.code, finding.cell, finding.index, finding.line) == ("bound-again", *place)
+    assert "`f` took the value of `n`" in finding.message
+    assert finding.reason
+    assert finding.fix.text
 
 
 def test_nothing_is_needed():
@@ -161,14 +201,15 @@ def test_every_decision_has_its_reason_and_place():
 @pytest.mark.parametrize(
     ("sources", "code", "words"),
     [
-        (["def f(): return nowhere"], "undefined-name", "`nowhere`"),
-        (["def f(): return display(1)"], "notebook-only", "`display`"),
+        (["def f():\n    return nowhere"], "undefined-name", "`nowhere`"),
+        (["def f():\n    return display(1)"], "notebook-only", "`display`"),
     ],
 )
 def test_names_that_no_service_has(sources, code, words):
     (finding,) = Carrying(*sources).result.findings
     assert finding.code == code
     assert words in finding.message
+    assert (finding.cell, finding.index, finding.line) == ("c1", 1, 2)
     assert finding.reason == "`f` reads it"
     assert finding.fix.text
 
@@ -178,15 +219,16 @@ def test_builtins_are_no_finding():
 
 
 @pytest.mark.parametrize(
-    ("source", "place"),
+    ("source", "line", "place"),
     [
-        (None, ("c2", 2, 3)),
-        ("text of no cell", ("c2", 2, 3)),
-        ("\ng = {}\ng['f'] = lambda: 1\n", ("c1", 1, 3)),
+        (None, None, ("c2", 2, 3)),
+        ("text of no cell", None, ("c2", 2, 3)),
+        ("\ng = {}\ng['f'] = lambda: 1\n", None, ("c1", 1, 3)),
+        ("g = {}\ng['f'] = lambda: 1\n", 1, ("c1", 1, 2)),
     ],
 )
-def test_a_value_that_cannot_be_saved(source, place):
-    refusal = Refusal("it is a lock", "make it later", source)
+def test_a_value_that_cannot_be_saved(source, line, place):
+    refusal = Refusal("it is a lock", "make it later", source, line)
     carrying = Carrying(
         "\ng = {}\ng['f'] = lambda: 1", "x = 1\n\nvalue = sorted([1], key=abs)", "def f(): return value", value=refusal
     )

@@ -86,6 +86,13 @@ def test_a_foreign_folder_is_refused(target, files, overwrite):
     assert refused(target, overwrite_edits=overwrite).code == "folder-not-ours"
 
 
+@pytest.mark.parametrize("place", ["/proc/export", "file/export", "x" * 300])
+def test_a_place_where_nothing_can_be_written_is_refused_before_the_run(tmp_path, place):
+    (tmp_path / "file").touch()
+    assert refused(tmp_path / place).code == "folder-not-writable"
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
 def test_a_file_is_refused(target):
     target.touch()
     finding = refused(target)

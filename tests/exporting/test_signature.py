@@ -1,5 +1,8 @@
 """Types of requests and answers from what a run showed."""
 
+import datetime as dt
+import decimal
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -80,6 +83,30 @@ def test_rows_without_a_schema(rows, words):
 def test_every_bad_column_is_told():
     frame = pd.DataFrame({"a": pd.Series([[1]], dtype=object), "b": [1], "c": pd.Series([{}], dtype=object)})
     assert len(signature(profile(frame), "model")[1]) == 2
+
+
+def test_many_bad_columns_of_a_kind_are_told_at_once():
+    (finding,) = signature(profile(pd.DataFrame(np.zeros((2, 200)))), "model")[1]
+    assert "the columns 0, 1, 2, 3, 4 and 195 more have no text for a name" in finding.message
+    frame = pd.DataFrame({name: pd.to_timedelta([1]) for name in ("a", "b")})
+    (finding,) = signature(profile(frame), "model")[1]
+    assert "the columns `a`, `b` (timedelta64[" in finding.message
+    assert "hold timedelta64[" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("values", "fix"),
+    [
+        ([dt.date(2024, 1, 1)], "frame['a'] = pd.to_datetime(frame['a'])"),
+        (pd.to_timedelta([1]), "frame['a'] = frame['a'].dt.total_seconds()"),
+        ([decimal.Decimal(1)], "frame['a'] = frame['a'].astype(float)"),
+        ([[1]], "columns of their own"),
+        ([1, "a"], "frame['a'] = frame['a'].astype(str)"),
+    ],
+)
+def test_how_a_column_can_be_converted(values, fix):
+    (finding,) = signature(profile(pd.DataFrame({"a": values})), "model")[1]
+    assert fix in finding.fix.text
 
 
 @pytest.mark.parametrize(

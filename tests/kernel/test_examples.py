@@ -197,3 +197,10 @@ def test_every_answer_category_and_null_is_shown():
 def test_never_too_many():
     X = pd.DataFrame({f"c{i}": np.where(np.arange(1000) == i, None, 1.0) for i in range(200)})
     assert len(positions(X, range(1000))) <= MOST_EXAMPLES
+
+
+def test_rows_that_repeat_still_give_all_different_ones(watched):
+    model, X = LogisticRegression(), pd.DataFrame({"a": [0.0, 1.0, 2.0, 3.0] * 100})
+    watched.call(model, "fit", X, LABELS.repeat(4))
+    found = gathered(watched.log, model, ["predict_proba"])["endpoints"]["predict_proba"]
+    assert [row["a"] for row in found["rows"]] == [0, 1, 2, 3]

@@ -2,6 +2,7 @@
 
 # ruff: noqa: ARG005
 
+import linecache
 import pickle
 import subprocess
 import sys
@@ -134,6 +135,17 @@ def test_a_class_that_was_defined_again(names):
     assert "`Scale` is not the object that this name has" in error.reason
     assert "`Scale` once" in error.fix
     names["Scale"] = old_class
+
+
+@pytest.mark.parametrize(("name", "line"), [("half", 1), ("Local", 3)])
+def test_the_cell_and_line_at_fault(name, line):
+    text = "half = lambda x: x / 2\ndef make():\n    class Local:\n        def go(self): pass\n    return Local()\n"
+    linecache.cache["<cell>"] = (len(text), None, text.splitlines(keepends=True), "<cell>")
+    namespace = {"__name__": "__main__"}
+    exec(compile(text, "<cell>", "exec"), namespace)  # noqa: S102
+    error = refused(namespace["half"] if name == "half" else namespace["make"](), namespace)
+    # before 3.13 a class does not know its line; that of its first function has to do
+    assert (error.source, error.line) == (text, line if name == "half" or sys.version_info >= (3, 13) else line + 1)
 
 
 def test_a_class_that_was_deleted(names):

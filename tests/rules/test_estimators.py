@@ -49,6 +49,8 @@ def test_chosen(notebook, facts, named, expected):
         ([MODEL], "modle", "unknown-model", (None, None), "`modle`"),
         ([], "model", "unknown-model", (2, 2), "`model`"),
         ([fact("model", fitted=False)], "model", "never-fitted", (2, 2), "not fitted"),
+        ([fact("model", methods=[]), fact("raw", fitted=False)], None, "no-answer-method", (2, 2), "`model` (Model)"),
+        ([fact("model", methods=[])], "model", "no-answer-method", (2, 2), "is fitted"),
     ],
 )
 def test_not_chosen(notebook, facts, named, code, place, words):
@@ -59,6 +61,12 @@ def test_not_chosen(notebook, facts, named, code, place, words):
     assert (finding.index, finding.line) == place
     assert words in finding.message
     assert finding.fix.text
+
+
+def test_what_only_transforms_is_not_proposed(notebook):
+    scaler = fact("scaler", methods=["transform"])
+    _, (finding,) = choose([MODEL, OTHER, scaler], None, notebook(*CELLS).cells)
+    assert finding.fix.text.startswith("name it: --model model or --model other;")
 
 
 def test_check_tells_it_as_a_warning_when_a_run_is_known(found):
