@@ -24,7 +24,9 @@ from jupyter_mlops.analysis.code import parse_cell
 from jupyter_mlops.analysis.slicing import Unit, is_constant_expression, units
 from jupyter_mlops.documents import NameKind, PlannedName
 from jupyter_mlops.errors import Finding, Fix
+from jupyter_mlops.exporting.constants import assignments, constant_names, ended_with
 from jupyter_mlops.exporting.dialogue import Needs, Refusal
+from jupyter_mlops.exporting.module_text import ModuleText, place
 from jupyter_mlops.notebook import INJECTED_TAG, PARAMETERS_TAG, Cell
 
 _BUILTINS = frozenset(dir(builtins))
@@ -43,15 +45,10 @@ class Carried:
     findings: tuple[Finding, ...]
 
 
-# The place of a statement in the notebook: its cell, line and column.
-_Place = tuple[int, int, int]
-
-
 @dataclass
 class _Work:
+    module: ModuleText
     decided: dict[str, PlannedName] = field(default_factory=dict[str, PlannedName])
-    imports: dict[str, _Place] = field(default_factory=dict[str, _Place])
-    pieces: dict[_Place, list[str]] = field(default_factory=dict[_Place, list[str]])
     learned: list[str] = field(default_factory=list[str])
     globals: set[str] = field(default_factory=set[str])
     findings: list[Finding] = field(default_factory=list[Finding])
@@ -82,12 +79,11 @@ class Carrier:
             for name in unit.binds
             if name in facts and facts[name].get("literal") is not None
         )
-        self._constants = self._constant_names()
-        self._load, self._values, self._path = (self._free(name) for name in ("load", "VALUES", "Path"))
+        self._constants = constant_names(self._units, self._binders, facts, self._parameters)
 
     def carry(self, model: str) -> Carried:
         """Everything that the service of `model` needs."""
-        work = _Work()
+        work = _Work(ModuleText(load=self._free("load"), values=self._free("VALUES"), path=self._free("Path")))
         self._learn(work, model, "the fitted estimator that answers", in_module=False)
         self._take_settings(work)
         while work.queue:
@@ -100,7 +96,7 @@ class Carrier:
         ordered = sorted(work.decided.values(), key=lambda each: (each.kind == "not-needed", each.index or 0))
         return Carried(
             tuple(ordered),
-            self._module(work),
+            work.module.text(lazy_annotations=any(_is_future(unit.statement) for unit in self._units)),
             tuple(work.learned),
             tuple(sorted(work.globals)),
             tuple(work.findings),
@@ -117,8 +113,7 @@ class Carrier:
         if name in self._parameters:
             literal = self._facts[name]["literal"]
             work.decided[name] = self._planned(name, "parameter", f"{because}; the run had {_short(literal)}")
-            first = binders[0]
-            self._put(work, first, f"{name} = {literal}")
+            work.module.add_line(place(binders[0]), f"{name} = {literal}")
             return
         if isinstance(last.statement, ast.Import | ast.ImportFrom):
             work.decided[name] = self._planned(name, "code", f"{because}; imported")
@@ -144,8 +139,8 @@ class Carrier:
             return _defines(unit, name)
         if name in self._constants:
             return True
-        value = dict(_assignments(unit.statement)).get(name)
-        if value is not None and is_constant_expression(value, frozenset()) and self._still_is(name, value):
+        value = dict(assignments(unit.statement)).get(name)
+        if value is not None and is_constant_expression(value, frozenset()) and ended_with(self._facts, name, value):
             # bound before, but this is what the run ended with
             return True
         fact = self._facts.get(name, {})
@@ -186,13 +181,8 @@ class Carrier:
 
     def _import_by_facts(self, work: _Work, name: str, reason: str) -> None:
         fact = self._facts[name]
-        if fact["kind"] == "module":
-            line = f"import {fact['module']}" + (f" as {name}" if fact["module"] != name else "")
-        else:
-            line = f"from {fact['module']} import {fact['qualname']}" + (
-                f" as {name}" if fact["qualname"] != name else ""
-            )
-        work.imports[line] = (-1, 0, 0)
+        attribute = None if fact["kind"] == "module" else fact["qualname"]
+        work.module.add_import_of(fact["module"], attribute, name)
         work.decided[name] = self._planned(name, "code", reason)
 
     def _learn(self, work: _Work, name: str, because: str, *, in_module: bool = True) -> None:
@@ -218,20 +208,14 @@ class Carrier:
         work.globals.update(needs.globals)
         work.queue += [(each, f"`{name}` is made of it", None) for each in needs.defined_here]
         binders = self._binders.get(name)
-        line = f'{name} = {self._load}({self._values}, "{name}")'
-        if in_module and binders:
-            self._put(work, binders[-1], line)
-        elif in_module:
-            # bound out of sight, by a star import or `exec`
-            work.pieces[(-1, len(work.learned), 0)] = [line]
+        if in_module:
+            work.module.add_load(place(binders[-1]) if binders else None, name)
 
     # --- pieces of the module
 
     def _copy(self, work: _Work, unit: Unit, owner: str) -> None:
-        texts = work.pieces.setdefault(_place(unit), [])
-        if unit.text in texts:
+        if not work.module.add_statement(unit):
             return
-        texts.insert(0, unit.text)
         work.queue += [(each, f"`{owner}` reads it", unit) for each in sorted(unit.reads | unit.binds)]
         for name in _read_at_once(unit):
             self._keep_earlier(work, unit, name, owner)
@@ -240,13 +224,13 @@ class Carrier:
         """`def f(x=RATE)` keeps the `RATE` that it was defined with, though a line below binds the name again: the
         statement that had bound it goes along."""
         binders = self._binders.get(name, [])
-        before = [each for each in binders if _place(each) < _place(unit)]
+        before = [each for each in binders if place(each) < place(unit)]
         if not before or len(before) == len(binders) or name in self._parameters:
             return
         earlier = before[-1]
-        between = [each for each in self._units if _place(earlier) < _place(each) < _place(unit)]
+        between = [each for each in self._units if place(earlier) < place(each) < place(unit)]
         changed = any(use.kind == "change" and use.name == name for each in between for use in each.uses)
-        value = dict(_assignments(earlier.statement)).get(name)
+        value = dict(assignments(earlier.statement)).get(name)
         if isinstance(earlier.statement, ast.Import | ast.ImportFrom):
             self._import(work, earlier, name)
         elif not changed and (
@@ -267,11 +251,6 @@ class Carrier:
                 )
             )
 
-    def _put(self, work: _Work, unit: Unit, text: str) -> None:
-        texts = work.pieces.setdefault(_place(unit), [])
-        if text not in texts:
-            texts.append(text)
-
     def _free(self, name: str) -> str:
         """A name for what the module has of its own, which the notebook does not use for something else."""
         fact = self._facts.get(name, {})
@@ -286,43 +265,13 @@ class Carrier:
         if not isinstance(statement, ast.Import | ast.ImportFrom):
             self._copy(work, unit, name)
             return
-        for alias in statement.names:
-            bound = alias.asname or (alias.name.split(".")[0] if isinstance(statement, ast.Import) else alias.name)
-            if bound != name:
-                continue
-            if isinstance(statement, ast.Import):
-                single: ast.stmt = ast.Import(names=[alias])
-            else:
-                single = ast.ImportFrom(module=statement.module, names=[alias], level=statement.level)
-            line = ast.unparse(ast.fix_missing_locations(single))
-            work.imports[line] = _place(unit)
+        work.module.add_import(place(unit), statement, name)
 
     def _take_settings(self, work: _Work) -> None:
         """`sklearn.set_config(transform_output="pandas")` decides what transformers hand to each other."""
         for unit in self._units:
             if _is_set_config(unit.statement):
                 self._copy(work, unit, "set_config")
-
-    def _module(self, work: _Work) -> str | None:
-        if not work.pieces and not work.imports:
-            return None
-        imports = sorted(work.imports, key=lambda line: work.imports[line])
-        future = [line for line in imports if line.startswith("from __future__")]
-        rest = [line for line in imports if line not in future]
-        if any(
-            isinstance(unit.statement, ast.ImportFrom) and unit.statement.module == "__future__" for unit in self._units
-        ):
-            future = ["from __future__ import annotations"]
-        if len(work.learned) > 1:
-            rest += [_imported("pathlib", "Path", self._path), _imported(".loading", "load", self._load)]
-            rest.append(f'{self._values} = {self._path}(__file__).parent / "values"')
-        text = "\n".join([*future, *rest]) + "\n\n"
-        cell = None
-        for (position, _, _), texts in sorted(work.pieces.items()):
-            text += "\n" if position != cell else ""
-            text += "\n".join(texts) + "\n"
-            cell = position
-        return text
 
     # --- places
 
@@ -345,44 +294,6 @@ class Carrier:
             cell=cell.id if cell else None,
             index=cell.index if cell else None,
         )
-
-    def _constant_names(self) -> frozenset[str]:
-        """Names bound once, by an expression that gives the same value anywhere, and never changed since."""
-        found: set[str] = set(self._parameters)
-        changed = {use.name for unit in self._units for use in unit.uses if use.kind == "change"}
-        changed |= {name for unit in self._units for name in _called_upon(unit.statement)}
-        for unit in self._units:
-            names = {name for name in unit.binds if len(self._binders[name]) == 1}
-            if isinstance(unit.statement, ast.Import | ast.ImportFrom):
-                found |= names
-                continue
-            for target, value in _assignments(unit.statement):
-                if target not in names or target in self._parameters:
-                    continue
-                if not is_constant_expression(value, frozenset(found)):
-                    continue
-                still = self._still_is(target, value)
-                if still or (still is None and target not in changed):
-                    found.add(target)
-        return frozenset(found)
-
-    def _still_is(self, name: str, value: ast.expr) -> bool | None:
-        """Whether the run ended with the literal that the statement wrote; None where that cannot be told."""
-        literal = self._facts.get(name, {}).get("literal")
-        if literal is None:
-            return None
-        try:
-            return bool(ast.literal_eval(value) == ast.literal_eval(literal))
-        except (ValueError, SyntaxError, TypeError):
-            return None
-
-
-def _place(unit: Unit) -> _Place:
-    return unit.cell, unit.line, unit.statement.col_offset
-
-
-def _imported(module: str, name: str, as_name: str) -> str:
-    return f"from {module} import {name}" + (f" as {as_name}" if as_name != name else "")
 
 
 def _read_at_once(unit: Unit) -> list[str]:
@@ -408,66 +319,8 @@ def _line_that_reads(unit: Unit, name: str) -> int:
     return min(lines, default=unit.line)
 
 
-def _assignments(statement: ast.stmt) -> list[tuple[str, ast.expr]]:
-    """The names that a plain assignment binds, each with its expression: `a, b = 1, 2`, `a = b = 3`."""
-    match statement:
-        case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
-            return [(name, value)]
-        case ast.Assign(targets=[ast.Tuple(elts=targets)], value=ast.Tuple(elts=values)) if len(targets) == len(values):
-            pairs = list(zip(targets, values, strict=True))
-        case ast.Assign(targets=targets, value=value):
-            pairs = [(target, value) for target in targets]
-        case _:
-            return []
-    named = [(target.id, value) for target, value in pairs if isinstance(target, ast.Name)]
-    return named if len(named) == len(pairs) else []
-
-
-_READING_METHODS = frozenset(
-    [
-        "get",
-        "items",
-        "keys",
-        "values",
-        "index",
-        "count",
-        "copy",
-        "split",
-        "join",
-        "format",
-        "strip",
-        "lower",
-        "upper",
-        "startswith",
-        "endswith",
-        "replace",
-        "match",
-        "search",
-        "fullmatch",
-        "sub",
-        "findall",
-        "finditer",
-        "union",
-        "intersection",
-        "difference",
-        "issubset",
-        "encode",
-        "decode",
-        "isoformat",
-    ]
-)
-
-
-def _called_upon(statement: ast.stmt) -> set[str]:
-    """Names a method of which is called that may change them: `WORDS` in `WORDS.append(x)`."""
-    return {
-        node.func.value.id
-        for node in ast.walk(statement)
-        if isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and isinstance(node.func.value, ast.Name)
-        and node.func.attr not in _READING_METHODS
-    }
+def _is_future(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.ImportFrom) and statement.module == "__future__"
 
 
 def _is_set_config(statement: ast.stmt) -> bool:

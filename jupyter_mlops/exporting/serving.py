@@ -6,6 +6,7 @@ Every process gets a BENTOML_HOME of its own: two that share one wipe each other
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -23,6 +24,8 @@ from jupyter_mlops.errors import ExportError
 HOST = "127.0.0.1"
 READY_SECONDS = 180
 _POLL_SECONDS = 0.1
+_MOST_TOLD = 6
+_LOG_LINE = re.compile(r"^\d{4}-\d\d-\d\dT", re.MULTILINE)
 
 
 class Service:
@@ -42,14 +45,18 @@ class Service:
         deadline = time.monotonic() + READY_SECONDS
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
-                raise _did_not_start(f"it ended with status {self.process.returncode}", self._log)
+                raise _did_not_start(f"it ended with status {self.process.returncode}; {_tail(self._log)}")
+            fault = start_fault(self._log.read_text(encoding="utf-8", errors="replace"))
+            if fault is not None:
+                # BentoML would start its worker again, for ever
+                raise _did_not_start(fault)
             try:
                 if httpx.get(f"{self.address}/readyz", timeout=5, trust_env=False).is_success:
                     return
             except httpx.HTTPError:
                 pass  # nobody listens yet
             time.sleep(_POLL_SECONDS)
-        raise _did_not_start(f"it was not ready within {READY_SECONDS} s", self._log)
+        raise _did_not_start(f"it was not ready within {READY_SECONDS} s; {_tail(self._log)}")
 
     def stop(self) -> None:
         """End the whole process group; in-flight requests get BentoML's grace period."""
@@ -70,14 +77,39 @@ def _signal_group(group: int, number: signal.Signals) -> None:
         return
 
 
-def _did_not_start(reason: str, log: Path) -> ExportError:
-    tail = "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-30:])
+def start_fault(log: str) -> str | None:
+    """What the service raised when it was made, from BentoML's log; None where it has not been told whole."""
+    _, mark, rest = log.partition("Initializing service error\n")
+    trace = _LOG_LINE.split(rest, maxsplit=1)
+    return trace[0].strip().splitlines()[-1] if mark and len(trace) > 1 and trace[0].strip() else None
+
+
+def _tail(log: Path) -> str:
+    lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-_MOST_TOLD:]
+    return "the end of its log:\n" + "\n".join(lines)
+
+
+def _did_not_start(reason: str) -> ExportError:
     return ExportError.of(
         "service-did-not-start",
         "the service did not start",
-        reason=f"{reason}; the end of its log:\n{tail}",
+        reason=reason,
         fix="start it by hand to see more: bentoml serve, in the folder",
     )
+
+
+def _check_free(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            raise ExportError.of(
+                "port-not-free",
+                f"nothing can be served on port {port} of {HOST}",
+                reason=error.strerror or str(error),
+                fix="name another with --port, or leave it out to get a free one",
+            ) from None
 
 
 def free_port() -> int:
@@ -90,6 +122,8 @@ def free_port() -> int:
 @contextmanager
 def service(folder: Path, program: str, port: int | None = None) -> Generator[Service]:
     """Start `bentoml serve` in a package's folder with an interpreter, and end it with the block."""
+    if port is not None:
+        _check_free(port)
     home = Path(tempfile.mkdtemp(prefix="jupyter-mlops-serve-"))
     log = home / "service.log"
     chosen = port or free_port()

@@ -10,10 +10,15 @@ from jupyter_mlops.running.client import interrupts_held
 def test_an_interrupt_counts_when_the_block_has_ended():
     before = signal.getsignal(signal.SIGINT)
     done = []
-    with pytest.raises(KeyboardInterrupt), interrupts_held():
+
+    @interrupts_held()
+    def end() -> None:
         signal.raise_signal(signal.SIGINT)
         signal.raise_signal(signal.SIGINT)
         done.append(True)
+
+    with pytest.raises(KeyboardInterrupt):
+        end()
     assert done == [True]
     assert signal.getsignal(signal.SIGINT) is before
 
