@@ -6,6 +6,7 @@ Each document carries `format`. The JSON Schema of all of them is made from thes
 
 from __future__ import annotations
 
+import inspect
 import json
 from typing import Any, Literal
 
@@ -379,6 +380,10 @@ def schema() -> dict[str, Any]:
     """The JSON Schema of every document that is written or sent, as `documents.schema.json` has it."""
     documents = (RunRecord, RunFacts, Status, Plan, ExportResult, CheckResult, Event)
     _, components = msgspec.json.schema_components(documents, ref_template="#/$defs/{name}")
+    for component in components.values():
+        if "description" in component:
+            # 3.13 takes the indentation out of docstrings, earlier versions leave it in
+            component["description"] = inspect.cleandoc(component["description"])
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$defs": components}
 
 
