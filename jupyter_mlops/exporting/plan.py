@@ -29,6 +29,7 @@ from jupyter_mlops.rules import estimators as estimator_rules
 ENOUGH_EXAMPLES = 20
 ENDPOINT_ORDER = ("predict", "predict_proba", "decision_function", "transform")
 CODE_MODULE = "notebook"
+_ON_THE_MODEL = ("no-rows", "no-endpoint", "rows-have-no-schema", "rows-of-other-types")
 
 
 @dataclass(frozen=True)
@@ -156,6 +157,8 @@ def _endpoints(
     shape, findings = signature(evidence["profile"], model.name)
     if shape is None:
         return None, [], {}, findings
+    if evidence["left_out"]:
+        findings.append(_left_out(model.name, evidence["left_out"]))
     endpoints: list[Endpoint] = []
     examples: dict[str, list[Example]] = {}
     for method in (each for each in ENDPOINT_ORDER if each in model.methods):
@@ -199,14 +202,28 @@ def _no_rows(model: str) -> Finding:
     )
 
 
+def _left_out(model: str, differences: Sequence[str]) -> Finding:
+    return Finding(
+        code="rows-of-other-types",
+        severity="warning",
+        message=f"some rows that `{model}` was asked about are left out of the proof: {differences[0]}",
+        reason="the service takes rows as the model was fitted on",
+        fix=Fix(text="give the model rows of the same types as in the fit"),
+    )
+
+
 def _no_endpoint(model: str, method: str, reason: str) -> Finding:
     severity = "error" if method == "predict" else "warning"
+    fix = f"see what {model}.{method}(...) gives for the first rows in a cell of the notebook"
+    if "infinite" in reason:
+        given = "cannot be sent" in reason
+        fix = "replace infinite numbers " + ("before the fit" if given else f"in what {model}.{method} gives")
     return Finding(
         code="no-endpoint",
         severity=severity,
         message=f"`{model}.{method}` gets no endpoint",
         reason=reason,
-        fix=Fix(text=f"see what {model}.{method}(...) gives for the first rows in a cell of the notebook"),
+        fix=Fix(text=fix),
     )
 
 
@@ -232,7 +249,7 @@ def placed(findings: Sequence[Finding], cells: Sequence[Cell], model: str) -> li
     result: list[Finding] = []
     for finding in findings:
         place = None, None
-        if finding.cell is None and finding.code in ("no-rows", "no-endpoint", "rows-have-no-schema"):
+        if finding.cell is None and finding.code in _ON_THE_MODEL:
             place = binding
         elif finding.cell is None and finding.code == "import-not-installed":
             place = _import_of(finding, cells)

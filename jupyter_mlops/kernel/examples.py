@@ -7,6 +7,7 @@ since with what it answered. A later `fit` drops the answers: they were another 
 from __future__ import annotations
 
 import json
+import re
 import weakref
 from dataclasses import dataclass, field
 from typing import Any
@@ -161,10 +162,13 @@ def gathered(log: CallLog, model: Any, methods: list[str]) -> dict[str, Any]:
     fitted_on, asked = log.evidence(model)
     source = fitted_on or (asked[0].kept if asked else None)
     if source is None:
-        return {"profile": None, "endpoints": {}, "faults": log.faults}
-    usable = [each for each in asked if _same_schema(each.kept.profile, source.profile)]
+        return {"profile": None, "endpoints": {}, "faults": log.faults, "left_out": []}
+    alike = [each for each in asked if _same_schema(each.kept.profile, source.profile)]
+    left_out = [difference for each in alike if (difference := _difference(source.profile, each.kept.profile))]
+    usable = [each for each in alike if _difference(source.profile, each.kept.profile) is None]
     result: dict[str, Any] = {"profile": _merged(source.profile, [each.kept.profile for each in usable])}
     result["faults"] = log.faults
+    result["left_out"] = list(dict.fromkeys(left_out))
     endpoints: dict[str, Any] = {}
     for method in methods:
         try:
@@ -234,21 +238,60 @@ def _same_schema(one: dict[str, Any], other: dict[str, Any]) -> bool:
     return one["kind"] == "text"
 
 
+def _difference(fitted: dict[str, Any], asked: dict[str, Any]) -> str | None:
+    """Why rows that the model was asked about are no rows as it was fitted on; None where one schema fits both."""
+    if fitted["kind"] == "array":
+        dtypes = fitted["dtype"], asked["dtype"]
+        fits = dtypes[0] == dtypes[1] or _widened(*dtypes) is not None
+        return None if fits else f"they were {dtypes[1]}, not {dtypes[0]}"
+    if fitted["kind"] != "frame":
+        return None
+    for one, other in zip(fitted["columns"], asked["columns"], strict=True):
+        dtypes = one["dtype"], other["dtype"]
+        unknown = set(other["categories"] or ()) - set(one["categories"] or ())
+        if one["dtype"] == "category" and dtypes[0] == dtypes[1] and unknown:
+            return f"`{one['label']}` had other categories: {', '.join(sorted(map(str, unknown)))}"
+        if _widened(*dtypes) is not None:
+            continue
+        holds_null = one["nulls"] or not re.fullmatch(r"(u?int|bool)\d*", one["dtype"])
+        narrower = re.fullmatch(r"[Ff]loat(16|32)", one["dtype"]) is not None and dtypes[0] != dtypes[1]
+        if one["values"] != other["values"] and not (one["values"] == "number" and other["values"] == "integer"):
+            return f"`{one['label']}` was {dtypes[1]}, not {dtypes[0]}"
+        if narrower or (other["nulls"] and not holds_null) or ("category" in dtypes and dtypes[0] != dtypes[1]):
+            return f"`{one['label']}` was {dtypes[1]}, not {dtypes[0]}"
+    return None
+
+
+def _widened(fitted: str, asked: str) -> str | None:
+    """The type for a column that was fitted on as whole numbers and asked about with fractions or without a value."""
+    return asked if re.fullmatch(r"u?int\d+", fitted) and asked == "float64" else None
+
+
 def _merged(profile: dict[str, Any], others: list[dict[str, Any]]) -> dict[str, Any]:
-    """The schema that all observed rows fit: nulls and categories of any of them are admitted."""
+    """The schema that all observed rows fit: nulls, fractions and categories of any of them are admitted."""
     merged: dict[str, Any] = {**profile}
     if profile["kind"] == "other":
         return merged
     if profile["kind"] != "frame":
         merged["nulls"] = profile["nulls"] or any(other["nulls"] for other in others)
+        if profile["kind"] == "array":
+            merged["dtype"] = _common_dtype(profile["dtype"], [other["dtype"] for other in others])
         return merged
     columns: list[dict[str, Any]] = []
     for position, column in enumerate(profile["columns"]):
         same = [other["columns"][position] for other in others]
         categories: list[Any] | None = column["categories"]
         if categories is not None and column["dtype"] != "category":
-            categories = sorted({*categories, *(value for each in same for value in each["categories"] or ())})
+            listed = [each["distinct"] for each in same]
+            several = {*categories, *(value for values in listed for value in values or ())}
+            categories = None if None in listed or len(several) > row_forms.MOST_CATEGORIES else sorted(several)
         nulls = column["nulls"] or any(each["nulls"] for each in same)
-        columns.append({**column, "nulls": nulls, "categories": categories})
+        dtype = _common_dtype(column["dtype"], [each["dtype"] for each in same])
+        values = column["values"] if dtype == column["dtype"] else "number"
+        columns.append({**column, "dtype": dtype, "values": values, "nulls": nulls, "categories": categories})
     merged["columns"] = columns
     return merged
+
+
+def _common_dtype(fitted: str, asked: list[str]) -> str:
+    return next((wider for each in asked if (wider := _widened(fitted, each))), fitted)

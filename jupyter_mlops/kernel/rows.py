@@ -105,6 +105,7 @@ def _column(values: Any, name: object) -> dict[str, Any]:
         "dtype": str(dtype),
         "nulls": bool(values.isna().any()),
         "categories": None,
+        "distinct": None,
         "aware": getattr(dtype, "tz", None) is not None,
         "ordered": bool(getattr(dtype, "ordered", False)),
         "null": "none" if str(dtype) == "object" and all(value is None for value in values[values.isna()]) else "nan",
@@ -120,8 +121,10 @@ def _column(values: Any, name: object) -> dict[str, Any]:
         fact["values"] = _type_of_values(present) if kind in "OTU" else str(dtype)
     if fact["values"] == "string":
         distinct = present.unique()
-        if 0 < len(distinct) <= MOST_CATEGORIES and len(present) >= 5 * len(distinct):
-            fact["categories"] = sorted(str(value) for value in distinct)
+        if len(distinct) <= MOST_CATEGORIES:
+            fact["distinct"] = sorted(str(value) for value in distinct)
+            if len(distinct) > 0 and len(present) >= 5 * len(distinct):
+                fact["categories"] = fact["distinct"]
     return fact
 
 
@@ -149,7 +152,17 @@ def taken(rows: Any, positions: list[int]) -> Any:
 
 
 def as_json(rows: Any) -> list[Any]:
-    """Rows as a request carries them: objects of a frame, lists of an array, strings of text."""
+    """Rows as a request carries them: objects of a frame, lists of an array, strings of text.
+
+    Raises ValueError for a value that no request can carry.
+    """
+    try:
+        return _as_json(rows)
+    except ValueError as error:
+        raise ValueError(f"a row that it was given cannot be sent: {error}") from None
+
+
+def _as_json(rows: Any) -> list[Any]:
     kind = kind_of(rows)
     if kind == "frame":
         names = [str(name) for name in rows.columns]

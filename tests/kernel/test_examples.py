@@ -99,6 +99,77 @@ def test_nulls_and_categories_of_any_call_are_admitted(watched):
     assert None in [row["a"] for row in rows]
 
 
+def answering(model):
+    model.predict = lambda rows: np.arange(len(rows))
+    model.fit = lambda rows, y: model
+    return model
+
+
+@pytest.mark.parametrize(
+    ("fitted", "asked", "column"),
+    [
+        ([1, 2] * 10, [0.5, 2.0], ("float64", "number", False)),
+        ([1, 2] * 10, [1, None], ("float64", "number", True)),
+        ([1.5, 2] * 10, [1, 2], ("float64", "number", False)),
+        (["x", "y"] * 10, ["z", "x"], ("object", "string", False)),
+        (["x", "y"] * 10, [None, "x"], ("object", "string", True)),
+    ],
+)
+def test_rows_of_a_wider_type_widen_the_schema(watched, fitted, asked, column):
+    model = answering(LinearRegression())
+    dtype = object if isinstance(fitted[0], str) else None
+    watched.call(model, "fit", pd.DataFrame({"a": pd.Series(fitted, dtype=dtype)}), None)
+    watched.call(model, "predict", pd.DataFrame({"a": pd.Series(asked, dtype=dtype)}))
+    found = gathered(watched.log, model, ["predict"])
+    (a,) = found["profile"]["columns"]
+    assert (a["dtype"], a["values"], a["nulls"]) == column
+    assert found["left_out"] == []
+    assert {None if pd.isna(value) else value for value in asked} <= {
+        row["a"] for row in found["endpoints"]["predict"]["rows"]
+    }
+    assert a["categories"] is None or set(a["categories"]) >= {value for value in asked if value is not None}
+
+
+def test_too_many_texts_to_list(watched):
+    model = answering(LinearRegression())
+    watched.call(model, "fit", pd.DataFrame({"a": ["x", "y"] * 10}), None)
+    watched.call(model, "predict", pd.DataFrame({"a": [f"t{i}" for i in range(50)]}))
+    assert gathered(watched.log, model, ["predict"])["profile"]["columns"][0]["categories"] is None
+
+
+@pytest.mark.parametrize(
+    ("fitted", "asked", "words"),
+    [
+        (pd.Series([1.5] * 20, dtype="float32"), [0.1], "`a` was float64, not float32"),
+        ([True, False] * 10, [1, 2], "`a` was int64, not bool"),
+        ([True, False] * 10, pd.Series([True, None], dtype=object), "`a` was object, not bool"),
+        (pd.Categorical(["x", "y"] * 10), pd.Categorical(["x", "z"]), "`a` had other categories: z"),
+        (["x", "y"] * 10, [1, 2], "`a` was int64"),
+    ],
+)
+def test_rows_of_another_type_are_left_out(watched, fitted, asked, words):
+    model = answering(LinearRegression())
+    watched.call(model, "fit", pd.DataFrame({"a": fitted}), None)
+    watched.call(model, "predict", pd.DataFrame({"a": asked}))
+    found = gathered(watched.log, model, ["predict"])
+    (left_out,) = found["left_out"]
+    assert words in left_out
+    assert found["profile"]["columns"][0]["nulls"] is False
+    assert len(found["endpoints"]["predict"]["rows"]) <= 2
+
+
+def test_arrays_of_another_type(watched):
+    model = answering(LinearRegression())
+    watched.call(model, "fit", [[1, 2], [3, 4]], None)
+    watched.call(model, "predict", [[0.5, 1]])
+    found = gathered(watched.log, model, ["predict"])
+    assert (found["profile"]["dtype"], found["left_out"]) == ("float64", [])
+    watched.call(model, "fit", np.zeros((2, 2), "float32"), None)
+    watched.call(model, "predict", np.zeros((2, 2)))
+    found = gathered(watched.log, model, ["predict"])
+    assert (found["profile"]["dtype"], found["left_out"]) == ("float32", ["they were float64, not float32"])
+
+
 def test_a_search_lends_its_rows_to_the_estimator_it_fitted(watched):
     search = GridSearchCV(LogisticRegression(), {"C": [1.0]}, cv=2)
     watched.call(search, "fit", frame(), LABELS)
@@ -137,6 +208,19 @@ def test_a_model_that_raises_is_a_problem_not_a_fault(watched):
     model.predict = lambda rows: 1 / 0
     problem = gathered(watched.log, model, ["predict"])["endpoints"]["predict"]["problem"]
     assert problem == "ZeroDivisionError: division by zero"
+
+
+def test_infinite_numbers_are_told_apart(watched):
+    model = answering(LinearRegression())
+    watched.call(model, "fit", pd.DataFrame({"a": [1.0, np.inf]}), None)
+    problem = gathered(watched.log, model, ["predict"])["endpoints"]["predict"]["problem"]
+    assert (
+        problem == "ValueError: a row that it was given cannot be sent: the value is infinite, which JSON cannot carry"
+    )
+    watched.call(model, "fit", frame(), None)
+    model.predict = lambda rows: np.full(len(rows), np.inf)
+    problem = gathered(watched.log, model, ["predict"])["endpoints"]["predict"]["problem"]
+    assert problem == "ValueError: the value is infinite, which JSON cannot carry"
 
 
 def test_a_changed_frame_does_not_change_what_was_kept(watched):
