@@ -29,13 +29,13 @@ def main(folder: Path, package: str) -> dict[str, dict[str, Any]]:
         endpoint = examples["endpoint"]
         rows = [example["row"] for example in examples["examples"]]
         answers[endpoint] = {
-            "alone": [_only(_ask(prediction, endpoint, [row])) for row in rows],
+            "alone": [the_only(_ask(prediction, endpoint, [row])) for row in rows],
             "together": _ask(prediction, endpoint, rows),
         }
     return answers
 
 
-def _only(answer: Any) -> Any:
+def the_only(answer: Any) -> Any:
     """The one answer to one row; anything else stays as it is, to be seen as different."""
     if type(answer) is not list:
         return answer

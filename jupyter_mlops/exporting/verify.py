@@ -18,6 +18,7 @@ import httpx
 
 from jupyter_mlops.documents import Difference, Endpoint, Example, PlannedName, Proof, ProofPart
 from jupyter_mlops.errors import ExportError, Finding, Fix, ProofError
+from jupyter_mlops.exporting.replay import the_only
 from jupyter_mlops.exporting.serving import service
 
 TOLERANCE = 1e-9
@@ -135,18 +136,10 @@ def _over_http(folder: Path, examples: Mapping[str, Sequence[Example]], program:
         with httpx.Client(base_url=running.address, timeout=120, trust_env=False) as client:
             for endpoint, cases in examples.items():
                 answers[endpoint] = {
-                    "alone": [_only(_ask(client, endpoint, [case.row])) for case in cases],
+                    "alone": [the_only(_ask(client, endpoint, [case.row])) for case in cases],
                     "together": _ask(client, endpoint, [case.row for case in cases]),
                 }
     return answers
-
-
-def _only(answer: Any) -> Any:
-    """The one answer to one row; anything else stays as it is, to be seen as different."""
-    if type(answer) is not list:
-        return answer
-    answers = cast("list[Any]", answer)
-    return answers[0] if len(answers) == 1 else answers
 
 
 def _ask(client: httpx.Client, endpoint: str, rows: Sequence[Any]) -> Any:

@@ -165,9 +165,7 @@ def as_json(rows: Any) -> list[Any]:
 def _as_json(rows: Any) -> list[Any]:
     kind = kind_of(rows)
     if kind == "frame":
-        names = [str(name) for name in rows.columns]
-        columns = [[_plain(value) for value in rows.iloc[:, i]] for i in range(rows.shape[1])]
-        return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+        return as_json_objects(rows)
     if kind == "array":
         return [[_plain(value) for value in row] for row in rows]
     return [str(value) for value in rows]
