@@ -102,6 +102,7 @@ def render(ingredients: Ingredients) -> dict[str, str]:
 def prediction_source(ingredients: Ingredients) -> str:
     """`prediction.py` before formatting."""
     rows = row_source(_signature(ingredients.plan), ingredients.plan.model or ingredients.model_value)
+    has_settings = "set_config(" in (ingredients.code or "")
     times = "UTC, datetime" if "UTC" in rows.uses else "datetime"
     imports = [
         *([f"from datetime import {times}"] if "datetime" in rows.uses else []),
@@ -111,12 +112,14 @@ def prediction_source(ingredients: Ingredients) -> str:
         "import msgspec",
         *(["import numpy as np"] if "np" in rows.uses else []),
         *(["import pandas as pd"] if "pd" in rows.uses else []),
+        *(["import sklearn"] if has_settings else []),
     ]
     context = _context(ingredients) | {
         "imports": imports,
         "decoding": ["Schema", *sorted(rows.uses & {"check_listed", "check_range"})],
         "rows": rows,
         "has_code": ingredients.code is not None,
+        "has_settings": has_settings,
         "model_value": ingredients.model_value,
     }
     return _filled("prediction.py", context)

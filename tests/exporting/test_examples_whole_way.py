@@ -122,3 +122,19 @@ def test_demo_from_nothing(tmp_path, mlops):
     again = mlops("demo", cwd=tmp_path)
     assert again.returncode == 1
     assert "[folder-exists]" in again.stderr
+
+
+def test_settings_of_scikit_learn_hold_in_the_threads_of_the_service(tmp_path, write_notebook, mlops):
+    path = write_notebook(
+        tmp_path / "settings.ipynb",
+        "import pandas as pd\nimport sklearn\nfrom sklearn.linear_model import LinearRegression\n"
+        "from sklearn.pipeline import make_pipeline\n"
+        "from sklearn.preprocessing import FunctionTransformer, StandardScaler",
+        "sklearn.set_config(transform_output='pandas')",
+        "def doubled(frame):\n    return frame.assign(c=frame['a'] * 2)  # needs a frame from the scaler",
+        "X = pd.DataFrame({'a': range(40), 'b': [i % 7 for i in range(40)]})\n"
+        "model = make_pipeline(StandardScaler(), FunctionTransformer(doubled), LinearRegression())\n"
+        "model.fit(X, X['a'] * 3 + X['b'])",
+    )
+    done = mlops("export", path)
+    assert done.returncode == 0, done.stderr

@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 import pandas as pd
 
-from . import notebook  # noqa: F401  (settings of the notebook hold from here on)
+from . import notebook  # noqa: F401  (what the values are made of)
 from .answers import plain
 from .decoding import Schema
 from .loading import load
