@@ -34,7 +34,6 @@ class Use:
 
 
 _HIDING_CALLS = frozenset({"exec", "globals", "locals", "vars"})
-_FUNCTION_NODES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 
 def cell_uses(cell: ParsedCell) -> list[tuple[ast.stmt, list[Use]]]:
