@@ -38,7 +38,10 @@ class CellFault(Document, frozen=True, kw_only=True):
 
 
 class CellRecord(Document, frozen=True, kw_only=True):
-    """One code cell of a clean run; `started` is UTC in ISO 8601, `seconds` its wall time."""
+    """One code cell of a clean run; `started` is UTC in ISO 8601, `seconds` its wall time.
+
+    A cell of status `ok` with an `error` was tagged `raises-exception` and raised it.
+    """
 
     id: str
     code_hash: str
@@ -73,7 +76,10 @@ class GitState(Document, frozen=True, kw_only=True):
 
 
 class RunRecord(Document, frozen=True, kw_only=True):
-    """One clean run. Paths are relative to the project's root."""
+    """One clean run. Paths are relative to the project's root; `notebook` may be an address, without its query.
+
+    `copy` says of a run that it took place in a copy of the files that git knew.
+    """
 
     format: int = FORMAT
     id: str
@@ -87,6 +93,7 @@ class RunRecord(Document, frozen=True, kw_only=True):
     data_files: list[str] | None
     verdict: RunVerdict
     reason: str
+    copy: bool = False
 
 
 # --- facts of an export's run: .jupyter_mlops/runs/<id>/facts.json ------------------------------------------
@@ -336,6 +343,74 @@ class CheckResult(Document, frozen=True, kw_only=True):
     findings: list[Finding]
 
 
+# --- roles of cells ------------------------------------------------------------------------------------------
+
+Role = Literal["parameters", "injected-parameters", "data", "train", "evaluate", "serve", "skip-execution"]
+
+
+class CellRole(Document, frozen=True, kw_only=True):
+    """One code cell: its `role` by its tags, and the one that is `suggested` for it, with the reason."""
+
+    id: str
+    index: int
+    role: Role | None
+    suggested: Role | None
+    reason: str | None
+
+
+class RolesResult(Document, frozen=True, kw_only=True):
+    """The answer of `jupyter mlops roles --json`; `run` is the run whose facts were used, if any.
+
+    `applied` says that the suggested roles were written into the notebook; `role` is what was there before.
+    """
+
+    format: int = FORMAT
+    notebook: str
+    run: str | None
+    cells: list[CellRole]
+    applied: bool
+
+
+# --- comparison of saved outputs with those of a clean run ---------------------------------------------------
+
+ComparedState = Literal["same", "different", "not-saved", "skipped", "not-run"]
+DifferenceKind = Literal["text", "number", "image", "missing", "extra", "error"]
+
+
+class OutputDifference(Document, frozen=True, kw_only=True):
+    """One output that a clean run gives differently; `saved` and `now` are short texts, null where there is none.
+
+    The lines of `diff` begin with `- ` (saved), `+ ` (now), `? ` (by how much) or two spaces.
+    """
+
+    output: str
+    kind: DifferenceKind
+    message: str
+    saved: str | None
+    now: str | None
+    diff: list[str]
+
+
+class ComparedCell(Document, frozen=True, kw_only=True):
+    """What became of one code cell's saved outputs; `index` is its position in the notebook from 1."""
+
+    id: str
+    index: int
+    state: ComparedState
+    differences: list[OutputDifference]
+
+
+class Comparison(Document, frozen=True, kw_only=True):
+    """The saved outputs of a notebook held against those of a clean run; `different` counts the cells."""
+
+    format: int = FORMAT
+    run: str
+    notebook: str
+    tolerance: float
+    cells: list[ComparedCell]
+    different: int
+
+
 # --- events ------------------------------------------------------------------------------------------------
 
 
@@ -378,7 +453,7 @@ Event = CellEvent | PhaseEvent | LogEvent | ResultEvent | ErrorEvent
 
 def schema() -> dict[str, Any]:
     """The JSON Schema of every document that is written or sent, as `documents.schema.json` has it."""
-    documents = (RunRecord, RunFacts, Status, Plan, ExportResult, CheckResult, Event)
+    documents = (RunRecord, RunFacts, Status, Plan, ExportResult, CheckResult, RolesResult, Comparison, Event)
     _, components = msgspec.json.schema_components(documents, ref_template="#/$defs/{name}")
     for component in components.values():
         if "description" in component:

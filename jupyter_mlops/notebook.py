@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, cast
+from urllib.parse import urlsplit, urlunsplit
 
 import nbformat
 from nbformat import NotebookNode
@@ -25,6 +26,7 @@ ROLES = ("data", "train", "evaluate", "serve")
 PARAMETERS_TAG = "parameters"
 INJECTED_TAG = "injected-parameters"
 SKIP_TAG = "skip-execution"
+RAISES_TAG = "raises-exception"
 
 
 @dataclass(frozen=True)
@@ -53,12 +55,22 @@ class Cell:
 
 @dataclass(frozen=True)
 class Notebook:
-    """A notebook file as it was read; `node` is nbformat's own object, with ids, at minor version 5."""
+    """A notebook file as it was read; `node` is nbformat's own object, with ids, at minor version 5.
+
+    Of a remote notebook, `url` is where it came from and `path` the place in the current folder where a copy of it
+    would stand: its kernel works there, and its records belong to the project there.
+    """
 
     path: Path
     cells: tuple[Cell, ...]
     kernel: str | None
     node: NotebookNode
+    url: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The notebook for people: the file's name, or the address."""
+        return self.path.name if self.url is None else public_url(self.url)
 
     @property
     def code_cells(self) -> tuple[Cell, ...]:
@@ -81,7 +93,12 @@ def read_notebook(path: Path) -> Notebook:
     Raises NotebookError where the file is missing, is no notebook, has a version that we do not read, holds no
     code, or is in another language than Python.
     """
-    data = _read_json(path)
+    return parse_notebook(_read_text(path), path)
+
+
+def parse_notebook(text: str, path: Path) -> Notebook:
+    """A notebook from the text of its file; raises NotebookError as `read_notebook` does."""
+    data = _parse_json(text, path)
     _check_version(data, path)
     node = _validated(data, path)
     language = node.metadata.get("kernelspec", {}).get("language") or node.metadata.get("language_info", {}).get(
@@ -108,19 +125,25 @@ def read_notebook(path: Path) -> Notebook:
     return notebook
 
 
+def public_url(url: str) -> str:
+    """An address as it may be shown and kept: without the user and the query, which can carry a password or a key."""
+    parts = urlsplit(url)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+
+
 def with_id_from_content(cell: NotebookNode, position: int) -> None:
     """Give a cell an id that follows from its position and source."""
     text = f"{position}:{cell.cell_type}:{cell.source}"
     cell["id"] = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
 
 
-def _read_json(path: Path) -> dict[str, Any]:
+def _read_text(path: Path) -> str:
     if path.is_dir():
         raise NotebookError.of(
             "not-a-notebook", f"{path} is a folder", notebook=path.name, fix="name a notebook file (.ipynb)"
         )
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise NotebookError.of(
             "no-such-notebook",
@@ -140,6 +163,9 @@ def _read_json(path: Path) -> dict[str, Any]:
         raise NotebookError.of(
             "unreadable-notebook", f"the file cannot be read: {error.strerror}", notebook=path.name
         ) from None
+
+
+def _parse_json(text: str, path: Path) -> dict[str, Any]:
     if not text.strip():
         raise NotebookError.of(
             "not-a-notebook",

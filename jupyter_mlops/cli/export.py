@@ -18,7 +18,7 @@ _KINDS = {"code": "copied", "learned": "saved", "parameter": "frozen"}
 
 @click.command()
 @click.argument("notebook", type=options.NotebookPath)
-@click.option("-o", "--output", "target", type=click.Path(path_type=Path), help="The folder to write.")
+@click.option("-o", "--output", "target", type=options.NotebookPath, help="The folder to write.")
 @options.parameters
 @click.option("--model", metavar="NAME", help="The notebook's name of the estimator to serve.")
 @click.option("--name", metavar="NAME", help="The name of the package; by default the notebook's.")

@@ -2,15 +2,43 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import click
 
 from jupyter_mlops.errors import ParameterError
 
-NotebookPath = click.Path(path_type=Path)
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
+
+
+class _LocalPath(click.Path):
+    """A path on this machine; a `Path` would make `s3:/x` of the address `s3://x`."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if isinstance(value, str) and _ADDRESS.match(value):
+            self.fail(f"{value} is not on this machine: fetch it first (only `run` reads and writes there)", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+class _PathOrAddress(click.Path):
+    """A path as a `Path`, an address such as `s3://bucket/a.ipynb` as the text that it is."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not isinstance(value, str) or not _ADDRESS.match(value):
+            return super().convert(value, param, ctx)
+        try:
+            urlsplit(value)
+        except ValueError as error:
+            self.fail(f"{value} is no address: {error}", param, ctx)
+        return value
+
+
+NotebookPath = _LocalPath(path_type=Path)
+PathOrAddress = _PathOrAddress(path_type=Path)
 
 
 def parameters(command: Callable[..., Any]) -> Callable[..., Any]:

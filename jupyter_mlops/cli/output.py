@@ -32,7 +32,9 @@ from jupyter_mlops.errors import Finding, Fix, InterruptedByUserError, ProjectEr
 
 FAILED, INTERRUPTED = 1, 130
 PHASES = {
+    "copy": "Copying the files that git knows",
     "run": "Running the notebook",
+    "upload": "Writing the executed notebook",
     "plan": "Drawing the plan",
     "render": "Writing the package",
     "proof": "Proving its answers",

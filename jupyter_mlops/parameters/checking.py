@@ -33,7 +33,7 @@ def checked(notebook: Notebook, given: Mapping[str, Any]) -> dict[str, Any]:
         raise ParameterError.of(
             "no-parameters-cell",
             "the notebook has no cell tagged `parameters`",
-            notebook=notebook.path.name,
+            notebook=notebook.name,
             reason="a value given by -p replaces one that such a cell assigns: " + ", ".join(given),
             fix="tag the cell that assigns the defaults: View, Right Sidebar, Cell Tags, parameters",
         )
@@ -48,7 +48,7 @@ def checked(notebook: Notebook, given: Mapping[str, Any]) -> dict[str, Any]:
             raise ParameterError.of(
                 "wrong-parameter",
                 f"the value {value!r} does not fit the parameter `{name}` ({spelled(declared[name].type)})",
-                notebook=notebook.path.name,
+                notebook=notebook.name,
                 cell=cell.id,
                 index=cell.index,
                 line=declared[name].line,
@@ -66,7 +66,7 @@ def _unknown(notebook: Notebook, cell: Cell, name: str, declared: Mapping[str, D
     return ParameterError.of(
         "unknown-parameter",
         f"the parameters cell does not assign `{name}`",
-        notebook=notebook.path.name,
+        notebook=notebook.name,
         cell=cell.id,
         index=cell.index,
         reason="it assigns " + (", ".join(f"`{each}`" for each in declared) or "nothing"),
@@ -85,7 +85,7 @@ def _check_sibling(notebook: Notebook, cell: Cell, parameter: Declared, given: M
             raise ParameterError.of(
                 "derived-from-default",
                 f"`{derived[0]}` is computed from the default of `{name}`, in the same cell",
-                notebook=notebook.path.name,
+                notebook=notebook.name,
                 cell=cell.id,
                 index=cell.index,
                 line=statement.lineno,
@@ -109,7 +109,7 @@ def _check_reader(notebook: Notebook, cell: Cell, parameter: Declared) -> None:
                 raise ParameterError.of(
                     "parameter-overwritten",
                     f"`{name}` is overwritten before anything reads it",
-                    notebook=notebook.path.name,
+                    notebook=notebook.name,
                     cell=each.id,
                     index=each.index,
                     line=use.line,
@@ -119,7 +119,7 @@ def _check_reader(notebook: Notebook, cell: Cell, parameter: Declared) -> None:
     raise ParameterError.of(
         "parameter-never-read",
         f"no cell below reads `{name}`",
-        notebook=notebook.path.name,
+        notebook=notebook.name,
         cell=cell.id,
         index=cell.index,
         line=parameter.line,

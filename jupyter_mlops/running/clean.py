@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-import copy
-import hashlib
 import logging
 from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
 from nbformat import NotebookNode
 from papermill.engines import papermill_engines
-from papermill.parameterize import parameterize_notebook  # pyright: ignore[reportUnknownVariableType]
 
-from jupyter_mlops.documents import CellEvent, Event, PhaseEvent, RunRecord
-from jupyter_mlops.errors import Finding, Fix, ProjectError, RunError
-from jupyter_mlops.notebook import INJECTED_TAG, Cell, Notebook
-from jupyter_mlops.parameters.types import source
+from jupyter_mlops.documents import CellEvent, CellFault, Event, LogEvent, PhaseEvent, RunRecord
+from jupyter_mlops.errors import Finding, Fix, RunError
+from jupyter_mlops.notebook import Notebook
 from jupyter_mlops.project import relative
 from jupyter_mlops.running import environment
-from jupyter_mlops.running.client import CellOutcome, LiveKernel
+from jupyter_mlops.running.client import LiveKernel
+from jupyter_mlops.running.copying import Copy, copied, missing_in_copy
+from jupyter_mlops.running.interrupts import interrupts_held
+from jupyter_mlops.running.observing import CellOutcome
+from jupyter_mlops.running.preparing import ENGINE, prepared
 from jupyter_mlops.running.recording import Recording
 from jupyter_mlops.running.records import EXECUTED
+from jupyter_mlops.running.remote import check_output, write_output
 
-ENGINE = "jupyter-mlops"
+# The client's names of the faults of a cell that a limit ended, with our code and the option that sets the limit.
+_LIMITS = {"CellTimeoutError": ("cell-timeout", "--cell-timeout"), "RunTimeoutError": ("run-timeout", "--timeout")}
 
 
 def silent(event: Event) -> None:
@@ -44,12 +46,17 @@ class Guest(Protocol):
 
 @dataclass(frozen=True)
 class CleanRun:
-    """A run that ended: its record, the executed document and the folder that holds both."""
+    """A run that ended: its record, the executed document and the folder that holds both.
+
+    `copy` is the copy that it took place in, which is gone by now; `unwritten` says why the user's output is missing.
+    """
 
     record: RunRecord
     executed: NotebookNode
     folder: Path
     root: Path
+    copy: Copy | None = None
+    unwritten: RunError | None = None
 
 
 def run_clean(
@@ -59,100 +66,158 @@ def run_clean(
     kernel: str | None = None,
     report: Callable[[Event], None] = silent,
     guest: Guest | None = None,
+    copy: bool = False,
+    output: Path | str | None = None,
+    cell_timeout: float | None = None,
+    timeout: float | None = None,
 ) -> CleanRun:
     """Run a notebook top to bottom in a fresh kernel and keep the record, whatever happens.
 
-    `parameters` are checked values by name. The returned run may have failed: `failure` says how.
-    Raises RunError where no kernel could be started, KeyboardInterrupt where the user stopped it, and whatever
-    the guest raises; the record is written in each case.
+    `parameters` are checked values by name. With `copy` it runs in a copy of the files that git knows. `output`, a
+    path or an address, gets the executed notebook too when the run has ended. `cell_timeout` and `timeout` are the
+    seconds that a cell and the whole run may take. The returned run may have failed: `failure` says how.
+    Raises RunError where no kernel could be started or what was asked for cannot be done, KeyboardInterrupt where
+    the user stopped it, and whatever the guest raises; of a run that began, the record is written in each case.
     """
     given = dict(parameters or {})
     name = kernel or notebook.kernel or environment.DEFAULT_KERNEL
     environment.interpreter(name)
-    executed = _prepared(notebook, given, name)
-    recording = Recording(notebook, given, name)
-    report(PhaseEvent(name="run"))
-    try:
-        with _papermill_quiet():
-            papermill_engines.execute_notebook_with_engine(
-                ENGINE,
+    if output is not None:
+        check_output(output, notebook)
+    executed = prepared(notebook, given, name)
+    if copy:
+        report(PhaseEvent(name="copy"))
+    with copied(notebook) if copy else nullcontext() as place:
+        recording = Recording(notebook, given, name, copy=copy)
+        recording.mark(executed)
+
+        def end() -> CleanRun:
+            with interrupts_held():
+                record = recording.finish(executed)
+            unwritten = _unwritten(recording.folder / EXECUTED, output, report)
+            return CleanRun(record, executed, recording.folder, recording.root, place, unwritten)
+
+        report(PhaseEvent(name="run"))
+        try:
+            _execute(
                 executed,
                 name,
-                progress_bar=False,
+                output_path=str(recording.folder / EXECUTED),
                 observation=recording.observation,
                 watcher=_RunWatcher(report, guest, recording, executed),
-                iopub_timeout=600,
-                resources={"metadata": {"path": str(notebook.path.resolve().parent)}},
+                resources={"metadata": {"path": str(place.folder if place else notebook.path.resolve().parent)}},
+                execution_timeout=cell_timeout,
+                run_timeout=timeout,
             )
-    except ProjectError:
-        raise
+        except BaseException:
+            unwritten = end().unwritten
+            if unwritten:
+                # the error on its way says what stopped the run
+                report(LogEvent(text=str(unwritten)))
+            raise
+        return end()
+
+
+def _execute(executed: NotebookNode, kernel: str, **options: Any) -> None:
+    """Have our engine run the document."""
+    try:
+        with _papermill_quiet():
+            papermill_engines.execute_notebook_with_engine(ENGINE, executed, kernel, progress_bar=False, **options)
     except RuntimeError as error:
-        raise _not_started(name, error) from None
-    finally:
-        record = recording.finish(executed)
-    return CleanRun(record, executed, recording.folder, recording.root)
+        raise _not_started(kernel, error) from None
+
+
+def _unwritten(executed: Path, output: Path | str | None, report: Callable[[Event], None]) -> RunError | None:
+    """Write the user's output, or say why that failed."""
+    if output is None:
+        return None
+    if isinstance(output, str):
+        report(PhaseEvent(name="upload"))
+    try:
+        write_output(executed, output)
+    except RunError as error:
+        return error
+    return None
 
 
 def failure(notebook: Notebook, run: CleanRun) -> RunError | None:
-    """What stopped a run, as an error that names the cell and the fix; None of a run that passed."""
-    record = run.record
-    if record.verdict == "passed":
-        return None
-    culprit = next((cell for cell in record.cells if cell.status in ("error", "interrupted")), None)
+    """What stopped a run, as an error that names the cell and the fix, and why its output is missing; None of a run
+    that passed and has written what it should."""
+    findings = run.unwritten.findings if run.unwritten else ()
+    if run.record.verdict != "passed":
+        findings = (_stopped(notebook, run), *findings)
+    return RunError(*findings) if findings else None
+
+
+def _stopped(notebook: Notebook, run: CleanRun) -> Finding:
+    """What stopped a run, and where."""
+    cells = run.record.cells
+    culprit = next((cell for cell in cells if cell.status in ("error", "interrupted")), None)
     if culprit is None:
-        culprit = next((cell for cell in reversed(record.cells) if cell.status == "ok"), None)
-    cell = notebook.cell(culprit.id) if culprit else None
-    fault = culprit.error if culprit else None
-    text = {
-        "failed": f"{fault.name}: {fault.message}" if fault else record.reason,
-        "stopped-early": record.reason + " before the last cell",
-        "kernel-died": record.reason,
-        "interrupted": record.reason,
-    }[record.verdict]
-    return RunError(
-        Finding(
-            code={
-                "failed": "cell-failed",
-                "stopped-early": "stopped-early",
-                "kernel-died": "kernel-died",
-            }.get(record.verdict, "interrupted"),
-            message=text,
-            notebook=notebook.path.name,
-            cell=culprit.id if culprit else None,
-            index=cell.index if cell else None,
-            line=fault.line if fault else None,
-            reason=_why(record),
-            fix=Fix(text=_way_out(notebook, record, cell, run)),
-        )
+        culprit = next((cell for cell in reversed(cells) if cell.status == "ok"), None)
+    if culprit is None:
+        return replace(_told(notebook, run, "the cell", None), notebook=notebook.name)
+    cell = notebook.cell(culprit.id)
+    fault = culprit.error if culprit.status == "error" else None
+    return replace(
+        _told(notebook, run, f"cell {cell.index}" if cell else "the cell", fault),
+        notebook=notebook.name,
+        cell=culprit.id,
+        index=cell.index if cell else None,
+        line=fault.line if fault else None,
     )
 
 
-def _why(record: RunRecord) -> str:
-    return {
-        "failed": "a clean run passes only when every cell does",
-        "stopped-early": "the cells below it never ran",
-        "kernel-died": "the process of the kernel ended; running out of memory is the usual cause",
-        "interrupted": "the run was stopped before its end",
-    }.get(record.verdict, "")
+def _told(notebook: Notebook, run: CleanRun, cell: str, fault: CellFault | None) -> Finding:
+    record = run.record
+    if record.verdict == "interrupted":
+        return Finding(
+            code="interrupted",
+            message=record.reason,
+            reason="the run was stopped before its end",
+            fix=Fix(text="run it again"),
+        )
+    if record.verdict == "stopped-early":
+        return Finding(
+            code="stopped-early",
+            message=record.reason + " before the last cell",
+            reason="the cells below it never ran",
+            fix=Fix(text="remove the call, or tag the cell skip-execution"),
+        )
+    if record.verdict == "kernel-died":
+        return Finding(
+            code="kernel-died",
+            message=record.reason,
+            reason="the process of the kernel ended; running out of memory is the usual cause",
+            fix=Fix(text="run with less data, or look at what the cell allocates"),
+        )
+    # a notebook may have an exception of the same name
+    if fault and fault.name in _LIMITS and fault.message.startswith("no end of "):
+        code, option = _LIMITS[fault.name]
+        return Finding(
+            code=code,
+            message=fault.message,
+            reason=f"{option} says so, and {cell} was running",
+            fix=Fix(text=f"raise {option}, or do less in {cell}"),
+        )
+    missing = missing_in_copy(run.copy, fault) if run.copy and fault else None
+    return Finding(
+        code="cell-failed",
+        message=f"{fault.name}: {fault.message}" if fault else record.reason,
+        reason=missing.reason if missing else "a clean run passes only when every cell does",
+        fix=Fix(text=missing.fix if missing else _mending(notebook, run, cell, fault)),
+    )
 
 
-def _way_out(notebook: Notebook, record: RunRecord, cell: Cell | None, run: CleanRun) -> str:
-    fault = next((c.error for c in record.cells if c.status == "error"), None)
-    if fault is not None and fault.name == "ModuleNotFoundError":
-        program = environment.interpreter(record.kernel)
+def _mending(notebook: Notebook, run: CleanRun, cell: str, fault: CellFault | None) -> str:
+    if fault and fault.name == "ModuleNotFoundError":
+        program = environment.interpreter(run.record.kernel)
         module = fault.message.split("'")[1] if "'" in fault.message else "the module"
         return f"install {module} where the kernel runs: {program} -m pip install {module.partition('.')[0]}"
-    if fault is not None and fault.name == "NameError":
+    if fault and fault.name == "NameError":
         return "bind the name in a cell above this one; it may come from a cell that was deleted or moved"
-    if record.verdict == "stopped-early":
-        return "remove the call, or tag the cell skip-execution"
-    if record.verdict == "interrupted":
-        return "run it again"
-    if record.verdict == "kernel-died":
-        return "run with less data, or look at what the cell allocates"
     where = relative(run.folder / EXECUTED, Path.cwd())
-    place = f"cell {cell.index}" if cell else "the cell"
-    return f"mend {place}; the executed notebook with the whole traceback is {where} (from {notebook.path.name})"
+    return f"mend {cell}; the executed notebook with the whole traceback is {where} (from {notebook.name})"
 
 
 class _RunWatcher:
@@ -188,43 +253,6 @@ class _RunWatcher:
             self._guest.before_end(
                 kernel, CleanRun(recording.record(), self._executed, recording.folder, recording.root)
             )
-
-
-def _prepared(notebook: Notebook, parameters: Mapping[str, Any], kernel: str) -> NotebookNode:
-    """A copy of the document with papermill's metadata and, where parameters are given, the injected cell."""
-    node = copy.deepcopy(notebook.node)
-    node.metadata.setdefault("papermill", {})
-    node.metadata.papermill.update(default_parameters={}, parameters={}, environment_variables={}, version=None)
-    node.metadata.papermill.update(input_path=notebook.path.name, output_path=None)
-    for cell in node.cells:
-        # papermill looks for both without asking whether they are there
-        cell.metadata.setdefault("papermill", {})
-        cell.metadata.setdefault("tags", [])
-    if not parameters:
-        return node
-    # papermill warns that there is no parameters cell; ours was looked for before
-    shown = {name: value if _is_json(value) else source(value) for name, value in parameters.items()}
-    injected = cast("Any", parameterize_notebook)(
-        node, shown, kernel_name=kernel, language="python", engine_name=ENGINE
-    )
-    for cell in injected.cells:
-        if INJECTED_TAG in cell.metadata.get("tags", []):
-            # papermill turns dates, paths, tuples and keys that are no text into text
-            cell.source = "\n".join(
-                ["# Parameters", *(f"{name} = {source(value)}" for name, value in parameters.items())]
-            )
-            cell["id"] = "injected-" + hashlib.sha256(cell.source.encode()).hexdigest()[:8]
-    return injected
-
-
-def _is_json(value: Any) -> bool:
-    """Whether papermill's metadata can hold a value as it is."""
-    if isinstance(value, list):
-        return all(_is_json(part) for part in cast("list[Any]", value))
-    if isinstance(value, dict):
-        pairs = cast("dict[Any, Any]", value)
-        return all(isinstance(key, str) and _is_json(part) for key, part in pairs.items())
-    return value is None or (type(value) in (bool, int, float, str) and value == value)  # noqa: PLR0124  (NaN)
 
 
 def _not_started(kernel: str, error: RuntimeError) -> RunError:

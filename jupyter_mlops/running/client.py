@@ -8,64 +8,32 @@ never ran. papermill itself is imported by `engine` alone: it loads that module 
 from __future__ import annotations
 
 import asyncio
-import re
-import signal
 import tempfile
-import threading
 import time
-from collections.abc import Generator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from jupyter_client.manager import KernelManager
-from jupyter_core.utils import ensure_event_loop
+from jupyter_core.utils import run_sync
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
+from nbformat.v4 import new_output  # pyright: ignore[reportUnknownVariableType]
 
-from jupyter_mlops.documents import CellFault, CellRecord, CellStatus, RunVerdict
+from jupyter_mlops.documents import CellFault
 from jupyter_mlops.errors import RunError
 from jupyter_mlops.notebook import SKIP_TAG
+from jupyter_mlops.running import kernels
+from jupyter_mlops.running.interrupts import cancel_pending, interrupts_held
+from jupyter_mlops.running.observing import CellOutcome, Observation, fault_of, without_colours
+from jupyter_mlops.running.outputs import merged
 
-_ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _MOST_SAID = 5
-_PLACE = re.compile(r"Cell In\[(\d+)\], line (\d+)")
-
-
-@dataclass
-class CellOutcome:
-    """What became of one code cell of the executed document."""
-
-    id: str
-    source: str
-    status: CellStatus = "not-run"
-    execution_count: int | None = None
-    started: str | None = None
-    seconds: float | None = None
-    error: CellFault | None = None
-
-    def record(self, code_hash: str) -> CellRecord:
-        """The outcome as the run record keeps it."""
-        return CellRecord(
-            id=self.id,
-            code_hash=code_hash,
-            status=self.status,
-            execution_count=self.execution_count,
-            started=self.started,
-            seconds=self.seconds,
-            error=self.error,
-        )
-
-
-@dataclass
-class Observation:
-    """Everything an engine's run showed: the cells in order and how it ended."""
-
-    cells: list[CellOutcome] = field(default_factory=list[CellOutcome])
-    verdict: RunVerdict = "interrupted"
-    reason: str = "the run did not end"
+# What a kernel may take to send the rest of a large output, and to say where a time limit hit it.
+_OUTPUT_SECONDS = 600
+_GRACE_SECONDS = 5
+# The last words of a kernel that died are still under way when its process has ended.
+_LAST_WORDS_SECONDS = 0.1
 
 
 class LiveKernel:
@@ -84,7 +52,7 @@ class LiveKernel:
         reply = self._client.wait_for_reply(message)
         content: dict[str, Any] = (reply or {}).get("content", {})
         if content.get("status") != "ok":
-            traceback = _ANSI.sub("", "\n".join(content.get("traceback", [])))
+            traceback = without_colours("\n".join(content.get("traceback", [])))
             raise RunError.of(
                 "kernel-request-failed",
                 f"a request to the kernel failed: {content.get('ename')}: {content.get('evalue')}",
@@ -109,6 +77,14 @@ class _Stop(Exception):  # noqa: N818  (a signal, not an error)
     """Ends the loop over the cells; the observation already says why."""
 
 
+@dataclass(frozen=True)
+class Limits:
+    """The seconds that a cell and that the whole run may take; None is no limit."""
+
+    cell: float | None = None
+    run: float | None = None
+
+
 class WatchedClient(NotebookClient):
     """A client that papermill's stands behind (`engine.CleanClient`), with an observation of its own."""
 
@@ -119,20 +95,25 @@ class WatchedClient(NotebookClient):
         manager: Any,
         observation: Observation,
         watcher: Watcher | None,
+        limits: Limits,
         **options: Any,
     ) -> None:
+        options = {"iopub_timeout": _OUTPUT_SECONDS, "kernel_manager_class": kernels.CleanKernelManager} | options
         super().__init__(manager, **options)
         self.observation = observation
         self.watcher = watcher
         self.on_cell_executed = self._look_at_reply
-        if hasattr(KernelManager, "transport_encryption"):
-            # the kernel warns on every start where it talks over TCP in the clear
-            self.config.KernelManager.transport_encryption = "auto"
+        self.interrupt_on_timeout = True
+        self._limits = limits
+        self._deadline = float("inf")
         self._asked_exit = False
+        self._overrun: CellFault | None = None
 
     def execute(self, **options: Any) -> NotebookNode:
         """Run the whole notebook; the kernel is gone when this returns or raises."""
         self.reset_execution_trackers()
+        if self._limits.run is not None:
+            self._deadline = time.monotonic() + self._limits.run
         self.observation.cells = [
             CellOutcome(cell["id"], cell.source) for cell in self.nb.cells if cell.cell_type == "code"
         ]
@@ -147,7 +128,7 @@ class WatchedClient(NotebookClient):
         except KeyboardInterrupt:
             self.observation.verdict, self.observation.reason = "interrupted", "the run was interrupted"
             self.shutdown_kernel = "immediate"
-            _cancel_pending()
+            cancel_pending()
             raise
         finally:
             with interrupts_held():
@@ -166,6 +147,56 @@ class WatchedClient(NotebookClient):
                 log.seek(0)
                 said = log.read().decode(errors="replace").strip().splitlines()[-_MOST_SAID:]
                 raise RuntimeError("\n".join([str(error), *said])) from None
+
+    async def async_start_new_kernel_client(self) -> Any:
+        """As nbclient's, but the kernel is ready at the first sign, and ends in order."""
+        manager: Any = self.km
+        with interrupts_held():
+            # a socket that an interrupt hits while it is made is known to nobody, and its context never ends
+            self.kc = client = manager.client()
+            client.start_channels()
+        try:
+            info = await kernels.ready(client, manager.is_alive, self.startup_timeout)
+        except RuntimeError:
+            await self._async_cleanup_kernel()
+            raise
+        client.allow_stdin = False
+        self.nb.metadata["language_info"] = info["language_info"]
+        if info["language_info"].get("name") == "python":
+            client.execute(kernels.PREPARATION, silent=True, store_history=False)
+        return client
+
+    start_new_kernel_client = run_sync(async_start_new_kernel_client)
+
+    async def _async_poll_kernel_alive(self) -> None:
+        manager: Any = self.km
+        if manager.ended is None:
+            await super()._async_poll_kernel_alive()
+            return
+        await manager.ended.wait()
+        await asyncio.sleep(_LAST_WORDS_SECONDS)
+        if self.task_poll_for_reply is not None:
+            self.task_poll_for_reply.cancel()
+
+    def _get_timeout(self, cell: NotebookNode | None) -> Any:
+        """The seconds until the first limit; silent requests have none."""
+        if cell is None:
+            return None
+        left = max(self._deadline - time.monotonic(), 0.001)
+        limit = min(self._limits.cell or float("inf"), left)
+        return None if limit == float("inf") else limit
+
+    async def _async_handle_timeout(self, timeout: float, cell: NotebookNode | None = None) -> Any:
+        """Interrupt the kernel, so that the traceback says where the limit hit; who ignores that is not waited for."""
+        if time.monotonic() >= self._deadline:
+            self._overrun = CellFault(
+                name="RunTimeoutError", message=f"no end of the run within {self._limits.run:g} s"
+            )
+        else:
+            self._overrun = CellFault(name="CellTimeoutError", message=f"no end of the cell within {timeout:g} s")
+        self.error_on_timeout = {"ename": self._overrun.name, "evalue": self._overrun.message, "traceback": []}
+        self.iopub_timeout = _GRACE_SECONDS
+        return await super()._async_handle_timeout(timeout, cell)  # pyright: ignore[reportArgumentType]
 
     def _execute_all(self, kernel: LiveKernel) -> None:
         try:
@@ -208,18 +239,41 @@ class WatchedClient(NotebookClient):
             self.nb_man.cell_exception(cell, cell_index=index, exception=error)
             outcome.status = "error"
             # a failed magic leaves no error among the outputs
-            outcome.error = _fault(cell) or CellFault(name=error.ename, message=_ANSI.sub("", error.evalue))
+            outcome.error = fault_of(cell) or CellFault(name=error.ename, message=without_colours(error.evalue))
         except CellTimeoutError as error:
             self.nb_man.cell_exception(cell, cell_index=index, exception=error)
             outcome.status = "error"
-            outcome.error = CellFault(name="CellTimeoutError", message=f"no end within {self.timeout} s")
+            outcome.error = CellFault(name="CellTimeoutError", message=str(error))
         finally:
             outcome.seconds = round(time.perf_counter() - clock, 6)
             outcome.execution_count = cell.get("execution_count")
-            outcome.error = outcome.error or _fault(cell)
+            outcome.error = outcome.error or fault_of(cell)
+            if self._overrun is not None:
+                self._mark_overrun(cell, outcome, self._overrun)
+            self._merge_streams(cell, index)
             self.nb_man.cell_complete(cell, cell_index=index)
         self._tell(position, total, outcome)
         self._judge(outcome, position)
+
+    def _mark_overrun(self, cell: NotebookNode, outcome: CellOutcome, overrun: CellFault) -> None:
+        """The cell failed by a limit, whatever its tags allow; the kernel is in the middle of it."""
+        where = fault_of(cell)
+        outcome.status = "error"
+        outcome.error = CellFault(name=overrun.name, message=overrun.message, line=where.line if where else None)
+        if where is None:
+            cell.outputs.append(new_output("error", ename=overrun.name, evalue=overrun.message, traceback=[]))
+        cell.metadata.papermill["exception"] = True
+        self.shutdown_kernel = "immediate"
+
+    def _merge_streams(self, cell: NotebookNode, cell_index: int) -> None:
+        """One output for what was printed in a row; how the kernel cuts it is chance.
+
+        Where a display is updated later, nbclient looks for it at its position among the outputs.
+        """
+        cell.outputs, places = merged(cell.outputs)
+        for cells in self._display_id_map.values():
+            if cell_index in cells:
+                cells[cell_index] = [places[place] for place in cells[cell_index]]
 
     def _judge(self, outcome: CellOutcome, position: int) -> None:
         """End the run where the cell ended it."""
@@ -261,43 +315,3 @@ class WatchedClient(NotebookClient):
     def _tell(self, index: int, of: int, outcome: CellOutcome, *, running: bool = False) -> None:
         if self.watcher:
             self.watcher.cell_changed(index, of, outcome, running=running)
-
-
-def _cancel_pending() -> None:
-    """An interrupt leaves the task that it hit waiting for a kernel that is about to go."""
-    loop = ensure_event_loop()
-    pending = asyncio.all_tasks(loop)
-    for task in pending:
-        task.cancel()
-    loop.run_until_complete(asyncio.gather(*pending, return_exceptions=True))
-
-
-@contextmanager
-def interrupts_held() -> Generator[None]:
-    """A second Ctrl-C must not leave the kernel to nobody, and a first one must not be lost: it counts when the block
-    has ended, which takes seconds at most."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    held: list[int] = []
-    signals = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(each, lambda number, _: held.append(number)) for each in signals]
-    try:
-        yield
-    finally:
-        for each, handler in zip(signals, before, strict=True):
-            signal.signal(each, handler)
-        if held:
-            signal.raise_signal(held[0])
-
-
-def _fault(cell: NotebookNode) -> CellFault | None:
-    """The error among a cell's outputs, with the line of this cell that raised it."""
-    error = next((output for output in cell.outputs if output.output_type == "error"), None)
-    if error is None:
-        return None
-    text = _ANSI.sub("", "\n".join(error.get("traceback", [])))
-    count = cell.get("execution_count")
-    lines = [int(line) for number, line in _PLACE.findall(text) if count is None or int(number) == count]
-    # of a chain of calls, the first line of this cell
-    return CellFault(name=error.ename, message=_ANSI.sub("", error.evalue), line=lines[0] if lines else None)

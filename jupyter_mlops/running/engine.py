@@ -6,56 +6,103 @@ papermill first: it imports this module itself, by its entry point.
 
 from __future__ import annotations
 
+import signal
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from nbclient.exceptions import DeadKernelError
 from nbformat import NotebookNode
 from papermill.clientwrap import PapermillNotebookClient
-from papermill.engines import Engine, NotebookExecutionManager
+from papermill.engines import Engine
+from papermill.exceptions import PapermillException
 from papermill.log import logger
 
 from jupyter_mlops.errors import NotebookError
 from jupyter_mlops.notebook import read_notebook
-from jupyter_mlops.running.client import Observation, WatchedClient, Watcher
+from jupyter_mlops.running.client import Limits, WatchedClient, Watcher
+from jupyter_mlops.running.observing import Observation
 from jupyter_mlops.running.recording import Recording, RecordingWatcher
+from jupyter_mlops.running.records import EXECUTED
+from jupyter_mlops.running.saving import ThrottledManager
 
 
 class CleanClient(WatchedClient, PapermillNotebookClient):
     """papermill's client, which logs outputs as papermill's options say, watched by ours."""
 
 
+class _TerminatedError(KeyboardInterrupt):
+    """SIGTERM, on its way through a run that has to be saved."""
+
+
 class CleanEngine(Engine):
     """Registered for papermill as `jupyter-mlops`."""
 
     @classmethod
+    def execute_notebook(
+        cls,
+        nb: NotebookNode,
+        kernel_name: str,
+        output_path: str | None = None,
+        progress_bar: bool | dict[str, Any] = True,
+        log_output: bool = False,
+        autosave_cell_every: int = 30,  # noqa: ARG003  (papermill gives it; saving has one rule here)
+        **options: Any,
+    ) -> NotebookNode:
+        """As papermill's, with saves that are throttled, and a SIGTERM that leaves the notebook saved.
+
+        Our own commands give an `observation` and record for themselves. Where papermill drives, the run is recorded
+        here, and one that did not pass raises: papermill itself would call some of them a success.
+        """
+        manager = ThrottledManager(nb, output_path=output_path, progress_bar=progress_bar, log_output=log_output)
+        recording = None if "observation" in options else _recording(options.get("input_path"), nb, kernel_name)
+        if recording is not None:
+            options |= {"observation": recording.observation, "watcher": RecordingWatcher(recording)}
+            manager.keep_at(recording.folder / EXECUTED)
+            recording.mark(nb)
+        manager.notebook_start()
+        with _termination_delayed():
+            try:
+                cls.execute_managed_notebook(manager, kernel_name, log_output=log_output, **options)
+                if recording is not None:
+                    _raise_for(recording.observation)
+            finally:
+                if recording is not None:
+                    recording.finish(manager.nb)
+                manager.cleanup_pbar()
+                manager.notebook_complete()
+        return manager.nb
+
+    @classmethod
     def execute_managed_notebook(
         cls,
-        nb_man: NotebookExecutionManager,
+        nb_man: ThrottledManager,
         kernel_name: str,
         log_output: bool = False,
         stdout_file: Any = None,
         stderr_file: Any = None,
         start_timeout: int = 60,
-        execution_timeout: int | None = None,
+        execution_timeout: float | None = None,
+        run_timeout: float | None = None,
         observation: Observation | None = None,
         watcher: Watcher | None = None,
+        input_path: str | None = None,  # noqa: ARG003  (papermill gives it)
         **options: Any,
-    ) -> NotebookNode:
-        """Run the managed notebook; `observation` and `watcher` come from our own commands.
+    ) -> None:
+        """Run the managed notebook, and fill `observation`.
 
-        Papermill's status of cells that never ran is put back to `pending`.
+        `execution_timeout` and `run_timeout` are the seconds for each cell and for the whole run. Papermill's status
+        of cells that never ran is put back to `pending`.
         """
-        input_path = options.pop("input_path", None)
-        recording = None if observation is not None else _recording(input_path, nb_man.nb, kernel_name)  # pyright: ignore[reportUnknownArgumentType]
-        if recording is not None:
-            observation, watcher = recording.observation, RecordingWatcher(recording)
-        seen = observation if observation is not None else Observation()
+        seen = observation or Observation()
         client = CleanClient(
             nb_man,
             seen,
             watcher,
+            Limits(cell=execution_timeout, run=run_timeout),
             kernel_name=kernel_name,
-            timeout=execution_timeout,
             startup_timeout=start_timeout,
             log=logger,
             log_output=log_output,
@@ -64,11 +111,9 @@ class CleanEngine(Engine):
             **options,
         )
         try:
-            return client.execute()
+            client.execute()
         finally:
-            _correct_statuses(nb_man.nb, seen)  # pyright: ignore[reportUnknownArgumentType]
-            if recording is not None:
-                recording.finish(nb_man.nb)  # pyright: ignore[reportUnknownArgumentType]
+            _correct_statuses(nb_man.nb, seen)
 
 
 def _recording(input_path: str | None, node: NotebookNode, kernel: str) -> Recording | None:
@@ -83,6 +128,16 @@ def _recording(input_path: str | None, node: NotebookNode, kernel: str) -> Recor
     return Recording(notebook, node.metadata.papermill.get("parameters", {}), kernel)
 
 
+def _raise_for(observation: Observation) -> None:
+    """Raise for what papermill does not see; what a cell raised papermill tells itself."""
+    if observation.verdict == "kernel-died":
+        raise DeadKernelError(observation.reason)
+    if observation.verdict == "stopped-early":
+        raise PapermillException(f"{observation.reason}, and the cells below it never ran")
+    if observation.verdict != "passed" and not any(cell.error for cell in observation.cells):
+        raise PapermillException(observation.reason)
+
+
 def _correct_statuses(node: NotebookNode, observation: Observation) -> None:
     """papermill's manager calls every pending cell completed at the end; a failed mark on the first one that
     did not run keeps it from that, and is what the cell deserves."""
@@ -93,3 +148,23 @@ def _correct_statuses(node: NotebookNode, observation: Observation) -> None:
             cell.metadata.papermill["status"] = "failed"
             node.metadata.papermill["exception"] = True
             return
+
+
+@contextmanager
+def _termination_delayed() -> Generator[None]:
+    """A SIGTERM that nobody handles ends the process only after the block has saved what there is."""
+    if threading.current_thread() is not threading.main_thread() or signal.getsignal(signal.SIGTERM) != signal.SIG_DFL:
+        yield
+        return
+
+    def leave(*_: object) -> None:
+        raise _TerminatedError
+
+    signal.signal(signal.SIGTERM, leave)
+    try:
+        yield
+    except _TerminatedError:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.raise_signal(signal.SIGTERM)
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)

@@ -20,20 +20,21 @@ from jupyter_mlops.documents import Environment, ParameterValue, RunRecord
 from jupyter_mlops.notebook import Notebook
 from jupyter_mlops.project import project_root, relative, write_whole
 from jupyter_mlops.running import environment
-from jupyter_mlops.running.client import CellOutcome, LiveKernel, Observation
+from jupyter_mlops.running.client import LiveKernel
+from jupyter_mlops.running.observing import CellOutcome, Observation
 from jupyter_mlops.running.records import EXECUTED, new_run_id, run_folder, write_record
 
 
 class Recording:
     """A run under way: what is observed of it, and the folder that keeps it."""
 
-    def __init__(self, notebook: Notebook, parameters: Mapping[str, Any], kernel: str) -> None:
+    def __init__(self, notebook: Notebook, parameters: Mapping[str, Any], kernel: str, *, copy: bool = False) -> None:
         self.root = project_root(notebook.path)
         self.observation = Observation()
         self._environment: Environment | None = None
         self._started = RunRecord(
             id=new_run_id(),
-            notebook=relative(notebook.path, self.root),
+            notebook=notebook.name if notebook.url else relative(notebook.path, self.root),
             code_hash=notebook.code_hash,
             cells=[],
             parameters={
@@ -45,6 +46,7 @@ class Recording:
             data_files=None,
             verdict="interrupted",
             reason="the run did not end",
+            copy=copy,
         )
         self.folder = run_folder(self.root, self._started.id)
         write_record(self.root, self._started)
@@ -66,10 +68,16 @@ class Recording:
             reason=self.observation.reason,
         )
 
-    def finish(self, executed: NotebookNode) -> RunRecord:
-        """Write the executed notebook and the record as they are at the end."""
-        write_whole(self.folder / EXECUTED, nbformat.writes(executed) + "\n")
+    def mark(self, executed: NotebookNode) -> RunRecord:
+        """Note in the executed notebook how its run ended as far as is known now, for who reads that file alone."""
         record = self.record()
+        executed.metadata["jupyter_mlops"] = {"run": record.id, "verdict": record.verdict, "reason": record.reason}
+        return record
+
+    def finish(self, executed: NotebookNode) -> RunRecord:
+        """Write the executed notebook, marked, and the record as they are at the end."""
+        record = self.mark(executed)
+        write_whole(self.folder / EXECUTED, nbformat.writes(executed) + "\n")
         write_record(self.root, record)
         return record
 

@@ -64,6 +64,10 @@ def test_version(call):
         ["run"],
         ["run", "a.ipynb", "b.ipynb"],
         ["run", "a.ipynb", "-p", "x"],
+        ["run", "a.ipynb", "--timeout", "0"],
+        ["run", "a.ipynb", "--cell-timeout", "-1"],
+        ["run", "https://[broken/a.ipynb"],
+        ["run", "a.ipynb", "--output"],
         ["export", "a.ipynb", "--tolerance", "2"],
         ["serve", ".", "--port", "0"],
         ["serve", ".", "--port", "many"],
@@ -75,6 +79,13 @@ def test_usage_errors(call, words):
     status, out, err = call(*words)
     assert (status, out) == (2, "")
     assert "Error: " in err
+
+
+@pytest.mark.parametrize("command", ["check", "status", "export"])
+def test_addresses_are_for_runs_only(call, command):
+    status, out, err = call(command, "s3://bucket/a.ipynb")
+    assert (status, out) == (2, "")
+    assert "s3://bucket/a.ipynb is not on this machine: fetch it first" in err
 
 
 BAD = [

@@ -4,7 +4,7 @@ import signal
 
 import pytest
 
-from jupyter_mlops.running.client import interrupts_held
+from jupyter_mlops.running.interrupts import interrupts_held
 
 
 def test_an_interrupt_counts_when_the_block_has_ended():
