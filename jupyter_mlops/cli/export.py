@@ -11,7 +11,7 @@ from rich.table import Table
 
 from jupyter_mlops.cli import options
 from jupyter_mlops.cli.output import FAILED, Voice, as_text, speaking
-from jupyter_mlops.documents import ExportResult, Plan
+from jupyter_mlops.documents import Endpoint, ExportResult, Plan
 
 _KINDS = {"code": "copied", "learned": "saved", "parameter": "frozen"}
 
@@ -95,7 +95,7 @@ def show_plan(console: Console, plan: Plan) -> None:
     console.print(f"[bold]Plan of {plan.name}[/bold], from {escape(plan.notebook)} (run {plan.run})")
     for endpoint in plan.endpoints:
         weak = ", weak" if endpoint.weak else ""
-        console.print(f"  POST /{endpoint.name}  {plan.model}.{endpoint.name}, {endpoint.examples} examples{weak}")
+        console.print(f"  POST /{endpoint.name}  {escape(_asked(plan, endpoint))}, {endpoint.examples} examples{weak}")
     names = Table("name", "what becomes of it", "cell", "reason", box=None, pad_edge=False, header_style="dim")
     for each in plan.names:
         if each.kind != "not-needed":
@@ -108,3 +108,14 @@ def show_plan(console: Console, plan: Plan) -> None:
         console.print(f"  {each.name}=={each.version}  [dim]{each.reason}[/dim]")
     for finding in plan.findings:
         console.print(as_text(finding))
+
+
+def _asked(plan: Plan, endpoint: Endpoint) -> str:
+    """What answers: a method of the model, or a function with its arguments."""
+    if endpoint.kind == "model":
+        return f"{plan.model}.{endpoint.name}"
+    given = [
+        f"{each.name}: {each.type}" + ("" if each.required else f" = {each.default or '…'}")
+        for each in endpoint.arguments or ()
+    ]
+    return f"{endpoint.name}({', '.join(given)})"

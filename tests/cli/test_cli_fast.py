@@ -12,7 +12,7 @@ import pytest
 from jupyter_mlops import __version__
 from jupyter_mlops.cli import main
 
-COMMANDS = ["check", "run", "status", "export", "serve", "demo"]
+COMMANDS = ["check", "run", "status", "roles", "export", "serve", "demo"]
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ def test_usage_errors(call, words):
     assert "Error: " in err
 
 
-@pytest.mark.parametrize("command", ["check", "status", "export"])
+@pytest.mark.parametrize("command", ["check", "status", "roles", "export"])
 def test_addresses_are_for_runs_only(call, command):
     status, out, err = call(command, "s3://bucket/a.ipynb")
     assert (status, out) == (2, "")
@@ -110,7 +110,7 @@ def test_debug_shows_the_trace(call):
     assert "Traceback" in call("check", "none.ipynb", "--debug")[2]
 
 
-@pytest.mark.parametrize("command", ["check", "run", "status", "export"])
+@pytest.mark.parametrize("command", ["check", "run", "status", "roles", "export"])
 def test_error_document(call, command):
     status, out, err = call(command, "none.ipynb", "--json")
     document = json.loads(out)

@@ -1,4 +1,4 @@
-"""What the command line says of runs in real kernels: limits of time, and exceptions that were expected."""
+"""What the command line says of runs in real kernels: limits of time, exceptions that were expected, saved outputs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.slow
     ("words", "code", "option"),
     [
         (["--cell-timeout", "2"], "cell-timeout", "--cell-timeout"),
-        (["--timeout", "6"], "run-timeout", "--timeout"),
+        (["--timeout", "12"], "run-timeout", "--timeout"),
         (["--cell-timeout", "2", "--timeout", "600"], "cell-timeout", "--cell-timeout"),
     ],
 )
@@ -64,3 +64,18 @@ def test_expected_exceptions_are_counted_and_recorded(tmp_path, write_notebook, 
     assert record["cells"][1]["error"] is None
     plain = mlops("run", write_notebook(tmp_path / "b.ipynb", "x = 1"))
     assert "ran clean: 1 cells in " in plain.stdout
+
+
+def test_saved_outputs_are_held_against_the_run(tmp_path, write_notebook, mlops):
+    path = write_notebook(tmp_path / "a.ipynb", "rate = 0.5\nprint('rate', rate)", "rate * 2")
+    assert mlops("run", path, "-o", tmp_path / "saved.ipynb").returncode == 0
+    same = mlops("run", tmp_path / "saved.ipynb", "--compare")
+    assert same.returncode == 0, same.stderr
+    assert "saved outputs of 2 cells: 2 the same" in same.stdout
+    text = (tmp_path / "saved.ipynb").read_text()
+    (tmp_path / "saved.ipynb").write_text(text.replace("rate 0.5", "rate 0.4"))
+    different = mlops("run", tmp_path / "saved.ipynb", "--compare")
+    assert different.returncode == 1
+    assert "a number differs: 0.4 → 0.5" in different.stdout
+    document = json.loads(mlops("run", tmp_path / "saved.ipynb", "--compare", "--json").stdout)
+    assert (document["different"], [cell["state"] for cell in document["cells"]]) == (1, ["different", "same"])

@@ -11,12 +11,14 @@ import uuid
 import zlib
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import nbformat
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from jupyter_mlops.documents import Comparison
 from jupyter_mlops.notebook import read_notebook
 from jupyter_mlops.running.clean import run_clean
 from jupyter_mlops.running.comparing import compare
@@ -87,6 +89,7 @@ TEXTS = [
     ("83.1234567%", "83.1234568%", True),
     ("83.1%", "84.1%", False),
     ("-0.0", "0.0", True),
+    ("[0.25..., 7...]", "[0.25..., 8...]", False),
     ("1e-17", "0.0", True),
     ("1e-9", "2e-9", False),
     ("x -1.5", "x 1.5", False),
@@ -498,6 +501,11 @@ def test_a_long_line_is_shown_around_its_difference():
     assert "776, 888, 778" in difference.diff[1]
 
 
+def test_a_wide_table_is_shown_without_its_gaps():
+    (difference,) = compared(stdout("id" + " " * 90 + "mean-v1"), stdout("id" + " " * 90 + "last-v1")).differences
+    assert difference.diff == ["- id  mean-v1", "+ id  last-v1"]
+
+
 # --- cells ---------------------------------------------------------------------------------------------------
 
 
@@ -532,6 +540,12 @@ def test_outputs_saved_without_counts_are_compared():
     saved = notebook(stdout("a"), ran=False)
     assert compare(saved, notebook(stdout("a")), run="r", notebook="n").cells[0].state == "same"
     assert compare(saved, notebook(stdout("b")), run="r", notebook="n").cells[0].state == "different"
+
+
+def test_a_comparison_survives_its_way_through_json():
+    result = compare(notebook(stdout("0.5")), notebook(stdout("0.6")), run="r", notebook="n")
+    assert result.different == 1
+    assert msgspec.json.decode(msgspec.json.encode(result), type=Comparison) == result
 
 
 # --- for all outputs -----------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ by the longest common run of lines (difflib), where the two texts have not the s
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -25,7 +26,8 @@ MOST_LINES = 16
 # Pairing takes the square of the number of lines.
 _MOST_PAIRED = 400
 _CONTEXT = 1
-_NUMBER_WIDTH = 24
+_VALUE_WIDTH = 24
+_GAP = re.compile(r" {3,}")
 
 _Pairs = list[tuple[Part, Part]]
 
@@ -50,24 +52,31 @@ def unlike_texts(saved: str, now: str, terms: Terms) -> Unlike | None:
     if not changed:
         return None
     saved_line, now_line = ((each or [""])[0] for each in (changed[0].before, changed[0].after))
-    at = _first_difference(saved_line, now_line)
     numbers = _numbers_only(changed)
     return Unlike(
         kind="number" if numbers else "text",
         message=_numbers_message(numbers) if numbers else _lines_message(len(before), len(after), changed),
-        saved=clipped(saved_line, at),
-        now=clipped(now_line, at),
+        saved=clipped(saved_line, now_line),
+        now=clipped(now_line, saved_line),
         diff=tuple(capped(list(_marked(stretches)))),
     )
 
 
-def clipped(line: str, at: int = 0) -> str:
-    """A line that fits, cut around the position that matters."""
+def clipped(line: str, beside: str | None = None) -> str:
+    """A line that fits: too long, it loses wide gaps, then what is far from its first difference to another line."""
+    if len(line) > WIDTH:
+        line, beside = _GAP.sub("  ", line), beside and _GAP.sub("  ", beside)
     if len(line) <= WIDTH:
         return line
+    at = _first_difference(line, beside) if beside is not None else 0
     start = max(0, min(at - WIDTH // 3, len(line) - WIDTH + 2))
     piece = line[start : start + WIDTH - 2]
     return ("…" if start else "") + piece + ("…" if start + len(piece) < len(line) else "")
+
+
+def shortened(value: str) -> str:
+    """A value that fits into a sentence."""
+    return value if len(value) <= _VALUE_WIDTH else value[: _VALUE_WIDTH - 1] + "…"
 
 
 def change(saved: float, now: float) -> str:
@@ -168,9 +177,8 @@ def _context(same: Sequence[str], *, first: bool, last: bool) -> Iterator[str]:
 
 
 def _pair(saved: str, now: str, pairs: _Pairs) -> Iterator[str]:
-    at = _first_difference(saved, now)
-    yield f"- {clipped(saved, at)}"
-    yield f"+ {clipped(now, at)}"
+    yield f"- {clipped(saved, now)}"
+    yield f"+ {clipped(now, saved)}"
     if pairs and all(one.kind == "number" for one, _ in pairs):
         yield f"? {_widest(pairs)}" + (f" and {len(pairs) - 1} more" if len(pairs) > 1 else "")
 
@@ -201,11 +209,7 @@ def _lines_message(before: int, after: int, changed: Sequence[_Stretch]) -> str:
 
 def _widest(numbers: _Pairs) -> str:
     saved, now = max(numbers, key=lambda pair: _distance(value(pair[0].text), value(pair[1].text)))
-    return f"{_short(saved.text)} → {_short(now.text)} ({change(value(saved.text), value(now.text))})"
-
-
-def _short(number: str) -> str:
-    return number if len(number) <= _NUMBER_WIDTH else number[: _NUMBER_WIDTH - 1] + "…"
+    return f"{shortened(saved.text)} → {shortened(now.text)} ({change(value(saved.text), value(now.text))})"
 
 
 def _distance(saved: float, now: float) -> float:

@@ -22,8 +22,8 @@ class Ignored:
     example: str
 
 
-_SECONDS = r"[\d.,]+ ?(?:ns|µs|μs|us|ms|s|secs?|seconds?|min|mins|minutes?|h|hours?)\b"
-_CLOCK_FACE = r"(?:\d+:)?\d{1,2}:\d\d(?:\.\d+)?"
+_SECONDS = r"[\d.,]{1,16} ?(?:ns|µs|μs|us|ms|s|secs?|seconds?|min|mins|minutes?|h|hours?)\b"
+_CLOCK_FACE = r"(?:\d{1,6}:)?\d{1,2}:\d\d(?:\.\d+)?"
 _STOPWATCH = (
     r"(?:elapsed|took|eta|remaining|(?:total|elapsed|training|fit|fitting|execution|inference|prediction)[ _-]time"
     r"|(?:done|finished|completed|trained|fitted) in)"
@@ -66,12 +66,15 @@ IGNORED = (
             r"\b(?:CPU times|Wall time|Compiler(?: time)?) ?: [^\n]*"
             r"|^[^\n]*\bper loop \(mean[^\n]*|^The slowest run took [^\n]*"
             # progress bars: [00:01<00:00, 9.87it/s], 1s 3ms/step, total: 1.3s remaining: 2s, 12.4 MB/s
-            rf"|\[{_CLOCK_FACE}(?:<(?:\?|{_CLOCK_FACE}))?, *[?\d.]+[kMGT]? ?[a-zA-Z]+/[a-zA-Z]+"
+            rf"|\[{_CLOCK_FACE}(?:<(?:\?|{_CLOCK_FACE}))?"
+            r", {1,4}[?\d.]{1,12}[kMGT]? ?[a-zA-Z]{1,20}/[a-zA-Z]{1,20}"
             r"|(?:\b\d{1,6}[hms]{1,2} ){0,2}\b\d[\d.]{0,12} ?(?:us|µs|ms|s)/(?:step|epoch|sample|iter|it)\b"
             r"|\btotal: [\d.]+ ?m?s\b(?=\s+remaining: )"
             r"|\b\d[\d.]{0,12} ?(?:it|iter|steps?|samples?|examples?|rows?|images?|tokens?|[kMG]?i?B)/s(?:ec)?\b"
             # took 1.3 s, elapsed: 0:00:01.25
-            rf"|\b(?i:{_STOPWATCH})\b['\"]?[ \t]*[=:]?[ \t]*~?(?:{_SECONDS}|{_CLOCK_FACE}(?![\d:]))",
+            rf"|\b(?i:{_STOPWATCH})\b"
+            r"['\"]?[ \t]{0,8}[=:]?[ \t]{0,8}~?"
+            rf"(?:{_SECONDS}|{_CLOCK_FACE}(?![\d:]))",
             re.MULTILINE,
         ),
         "Wall time: 1.3 s",

@@ -172,4 +172,4 @@ def _summary(display: Display) -> str:
 
 
 def _first_line(text: str) -> str:
-    return clipped(next((line for line in lines(text) if line.strip()), ""))
+    return clipped(next((line.strip() for line in lines(text) if line.strip()), ""))

@@ -18,12 +18,14 @@ from array import array
 from collections.abc import Iterator
 from typing import Any, cast
 
-from jupyter_mlops.running.comparing.difflines import capped, change, clipped, counted
+from jupyter_mlops.running.comparing.difflines import capped, change, clipped, counted, shortened
 from jupyter_mlops.running.comparing.terms import Terms, Unlike
 from jupyter_mlops.running.comparing.text import same_text, same_value
 
 _HASHED = re.compile(r"data-[0-9a-f]{32}")
 _MENTIONED = re.compile(r': "(data-[0-9a-f]{32})"')
+# A script that has so many openings of something else is a library.
+_MOST_FAILURES = 1000
 _OPENING = re.compile(r'[\[{](?=\s*["\[{\d-])')
 _PACKED = {
     "i1": "b", "u1": "B", "i2": "h", "u2": "H", "i4": "i", "u4": "I", "i8": "q", "u8": "Q", "f4": "f", "f8": "d",
@@ -40,7 +42,7 @@ def unlike_structures(saved: Any, now: Any, terms: Terms) -> Unlike | None:
         return None
     where, before, after = places[0]
     numbers = all(_is_number(one) and _is_number(other) for _, one, other in places)
-    first = f"{where or 'the value'}: {_short(before)} → {_short(after)}"
+    first = f"{where or 'the value'}: {shortened(_short(before))} → {shortened(_short(after))}"
     marked: list[str] = []
     for path, one, other in places:
         marked.append(clipped(f"- {path}: {_short(one)}" if one is not _ABSENT else f"- {path} is not there"))
@@ -60,13 +62,16 @@ def values_in(script: str) -> list[Any]:
     """The JSON objects and lists that stand in a script: charts in HTML keep their data there."""
     decoder = json.JSONDecoder()
     values: list[Any] = []
-    end = 0
+    end = failures = 0
     for found in _OPENING.finditer(script):
         if found.start() < end:
             continue
         try:
             value, end = decoder.raw_decode(script, found.start())
         except (ValueError, RecursionError):
+            failures += 1
+            if failures == _MOST_FAILURES:
+                break
             continue
         values.append(value)
     return values

@@ -25,7 +25,7 @@ from jupyter_mlops.running.comparing.terms import Terms
 _CURSOR = re.compile(r"\r|\x08|\x1b\[[0-2]?K")
 # Colours and other sequences that do not move the cursor within its line; links and titles.
 _ESCAPES = re.compile(r"\x1b\](?:[^\x07\x1b]*)(?:\x07|\x1b\\)|\x1b\[(?![0-2]?K)[0-?]*[ -/]*[@-~]|\x1b[@-Z\\^_]")
-_NUMBER = r"(?:(?<![\w)\]])[-+])?(?:(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
+_NUMBER = r"(?:(?<![\w)\]])[-+])?(?:(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.(?!\.)\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
 _PARTS = re.compile(rf"(?P<clock>(?=[\ddMTWFS])(?:{CLOCK}))|‹[\w ]+›|(?P<number>{_NUMBER})|[^\W\d]\w*|\S")
 _WHOLE = re.compile(r"[-+]?[\d,]+(?:\.0*)?")
 # Where Linux keeps Python's objects, as id() tells it; they are aligned to 16 bytes.
