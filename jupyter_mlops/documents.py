@@ -239,20 +239,55 @@ class Answer(Document, frozen=True, kw_only=True):
 
 
 class Example(Document, frozen=True, kw_only=True):
-    """A row with the answer that the notebook itself gave."""
+    """A row with the answer that the notebook itself gave; of a function, `row` holds its arguments by name."""
 
     row: Any
     answer: Any
 
 
-class Endpoint(Document, frozen=True, kw_only=True):
-    """One route of the service: `POST /<name>`. `classes` gives the order of probabilities, where known."""
+class ElementsInput(Document, frozen=True, kw_only=True, tag="elements", tag_field="kind"):
+    """A NumPy array as an argument: lists nested `ndim` deep, the inner ones of `width` where that is known."""
+
+    ndim: int
+    width: int | None
+    dtype: str
+    type: ItemType
+    nullable: bool
+
+
+class Argument(Document, frozen=True, kw_only=True):
+    """One argument of a function that is an endpoint.
+
+    `type` is its hint as the notebook has it, or what the calls of the run showed; `default` is a Python literal,
+    null where there is none. `content` says what arrays and frames hold. `positional` arguments have no name in
+    calls of Python.
+    """
 
     name: str
-    answer: Answer
+    type: str
+    required: bool
+    default: str | None = None
+    positional: bool = False
+    content: FrameInput | ElementsInput | None = None
+
+
+class Endpoint(Document, frozen=True, kw_only=True):
+    """One route of the service: `POST /<name>`, of a method of the model or of a function of the notebook.
+
+    Of a method, `answer` is the type of one element of its list, and `classes` gives the order of probabilities,
+    where known. Of a function, `returns` is the type of its answers as Python has it, and `description` its
+    docstring.
+    """
+
+    name: str
+    kind: Literal["model", "function"] = "model"
+    answer: Answer | None = None
     examples: int
     weak: bool
     classes: list[Any] | None = None
+    arguments: list[Argument] | None = None
+    returns: str | None = None
+    description: str | None = None
 
 
 NameKind = Literal["code", "learned", "parameter", "not-needed"]
@@ -277,7 +312,10 @@ class Requirement(Document, frozen=True, kw_only=True):
 
 
 class Plan(Document, frozen=True, kw_only=True):
-    """What an export will contain, complete before anything is written."""
+    """What an export will contain, complete before anything is written.
+
+    `model` and `signature` are null where the endpoints are functions of the notebook.
+    """
 
     format: int = FORMAT
     run: str
@@ -296,7 +334,10 @@ class Plan(Document, frozen=True, kw_only=True):
 
 
 class Difference(Document, frozen=True, kw_only=True):
-    """One example that the package answered differently; `how` is `in process` or `over HTTP`."""
+    """One example that the package answered differently; `how` is `in process` or `over HTTP`, and which of two.
+
+    `row` holds the arguments by name where the endpoint is a function.
+    """
 
     endpoint: str
     how: str

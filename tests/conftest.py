@@ -10,6 +10,11 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from hypothesis import settings
+
+# an example may take long on a busy machine; speed has its own place, benchmarks/
+settings.register_profile("calm", deadline=None)
+settings.load_profile("calm")
 
 
 def _too_few_ran(config: pytest.Config) -> bool:

@@ -8,90 +8,49 @@ The hash of a cell does not change with comments, layout or quotes, nor with the
     False
 
 A text that does not parse is hashed as it stands. `%%time` and `%%capture` run their body in the notebook's
-namespace, so `parse_cell` sees through them; what other magics bind cannot be known from the text, and they
-are reported as `opaque`.
+namespace, so `parse_cell` sees through them: the body's statements are the cell's. What other magics bind cannot
+be known from the text, and they are reported as `opaque`.
 """
 
 from __future__ import annotations
 
 import ast
 import hashlib
-import re
+import io
+import tokenize
 import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any, cast
 
 from IPython.core.inputtransformer2 import TransformerManager
 
-# Cell magics that run their body as ordinary Python in the notebook's namespace.
-TRANSPARENT_CELL_MAGICS = frozenset({"time", "capture"})
-
-# Magics that bind no name of the notebook.
-HARMLESS_MAGICS = frozenset(
-    [
-        "alias",
-        "autoreload",
-        "bash",
-        "capture",
-        "cat",
-        "cd",
-        "colors",
-        "conda",
-        "config",
-        "debug",
-        "env",
-        "history",
-        "html",
-        "javascript",
-        "js",
-        "latex",
-        "load_ext",
-        "ls",
-        "logstart",
-        "lsmagic",
-        "magic",
-        "markdown",
-        "matplotlib",
-        "mkdir",
-        "pdef",
-        "pdoc",
-        "pfile",
-        "pinfo",
-        "pinfo2",
-        "pip",
-        "precision",
-        "psearch",
-        "psource",
-        "pwd",
-        "reload_ext",
-        "script",
-        "set_env",
-        "sh",
-        "svg",
-        "sx",
-        "system",
-        "timeit",
-        "uv",
-        "who",
-        "who_ls",
-        "whos",
-        "writefile",
-        "xmode",
-    ]
+from jupyter_mlops.analysis import syntax
+from jupyter_mlops.analysis.installs import Install, installs
+from jupyter_mlops.analysis.magic_facts import magic_facts
+from jupyter_mlops.analysis.magics import (
+    MagicCall,
+    MagicEffect,
+    captured_names,
+    effect_of,
+    magic_call,
+    reaches_names,
 )
+from jupyter_mlops.analysis.newer import Newer, newer_syntax
 
 _SKIPPED_FIELDS = frozenset({"ctx", "kind", "type_comment"})
-_CELL_MAGIC = re.compile(r"\A\s*%%(\w+)[^\n]*")
-_LEADING_EMPTY_LINES = re.compile(r"\A(?:[^\S\n]*\n)*")
-_NAMES_AN_OUTPUT = re.compile(r"--(out|err|proc)\b")  # `%%bash --out listing`
+# Statements whose parts may be left out by a run.
+_BRANCHES = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.Try, ast.TryStar, ast.Match, ast.FunctionDef, ast.ClassDef)
 
 
 @dataclass(frozen=True)
 class SyntaxFault:
-    """Why a cell is no Python: the parser's message and the line within the cell, from 1."""
+    """Why a cell is no Python: the parser's message and the line within the cell, from 1. `newer` is the syntax
+    that a newer Python would have understood."""
 
     message: str
     line: int | None
+    newer: Newer | None = None
 
 
 @dataclass(frozen=True)
@@ -104,12 +63,29 @@ class Opaque:
 
 @dataclass(frozen=True)
 class ParsedCell:
-    """A cell after IPython's transformation. `text` has the lines that the positions in `tree` refer to."""
+    """A cell after IPython's transformation. `text` has the lines that the positions in `tree` refer to.
+
+    `one_word` marks a single line such as `ls -l`, which IPython takes for a magic as long as nobody has bound `ls`.
+    """
 
     text: str
     tree: ast.Module
     opaque: tuple[Opaque, ...] = ()
     fault: SyntaxFault | None = None
+    installs: tuple[Install, ...] = ()
+    one_word: bool = False
+
+
+class _LinesKept(TransformerManager):
+    """IPython's transformer, which joins continued lines of a magic; the lines after them keep their numbers here."""
+
+    def do_one_token_transform(self, lines: list[str]) -> Any:
+        changed, result = cast("tuple[bool, list[str]]", super().do_one_token_transform(lines))
+        joined = len(lines) - len(result)
+        if joined > 0:
+            at = next(i for i, (before, after) in enumerate(zip(lines, result, strict=False)) if before != after)
+            result = [*result[: at + 1], *["\n"] * joined, *result[at + 1 :]]
+        return changed, result
 
 
 def transform(source: str) -> str:
@@ -122,33 +98,127 @@ def transform(source: str) -> str:
 
 def parse_cell(source: str) -> ParsedCell:
     """Parse a cell. A fault is returned, never raised, with an empty tree beside it."""
-    magic = _CELL_MAGIC.match(source)
-    bound_by_magic: list[str] = []
-    if magic and magic[1] in TRANSPARENT_CELL_MAGICS:
-        if magic[1] == "capture":
-            bound_by_magic = [word for word in magic[0].split()[1:] if word.isidentifier()]
-        source = source[: magic.start()] + "\n" * magic[0].count("\n") + source[magic.end() :]
     try:
-        text = _leading_lines(source) + transform(source)
-        tree = ast.fix_missing_locations(_TimeLines().visit(_parse(text)))
+        with syntax.deep():
+            text, tree, one_word = _see_through(source, 0)
+    except _RefusedError as error:
+        return _faulty(error.transformed, error.args[0], error.line, newer_syntax(error.transformed))
     except SyntaxError as error:
         return _faulty(source, error.msg, error.lineno)
-    except (ValueError, RecursionError, MemoryError) as error:
-        # null bytes, lone surrogates, thousands of nested parts
+    except (ValueError, RuntimeError, MemoryError) as error:
+        # null bytes, lone surrogates, thousands of nested parts, hundreds of magics
         return _faulty(source, str(error) or "it is nested too deeply", None)
-    for name in bound_by_magic:
-        tree.body.insert(0, _capture_binding(name))
-    return ParsedCell(text=text, tree=tree, opaque=tuple(_opaque_parts(tree)))
+    opaque, found = _magic_parts(tree)
+    return ParsedCell(text, tree, tuple(opaque), None, tuple(found), one_word)
 
 
-def _leading_lines(source: str) -> str:
-    """The empty lines at the top, which IPython's transformation drops, so that lines count as in the cell."""
-    empty = _LEADING_EMPTY_LINES.match(source)
-    return "\n" * empty[0].count("\n") if empty and source.strip() else ""
+class _RefusedError(SyntaxError):
+    """The transformed text that the parser refuses, and why."""
+
+    def __init__(self, transformed: str, cause: SyntaxError) -> None:
+        super().__init__(cause.msg)
+        self.transformed = transformed
+        self.line = cause.lineno
 
 
-def _faulty(source: str, message: str, line: int | None) -> ParsedCell:
-    return ParsedCell(source, ast.Module(body=[], type_ignores=[]), fault=SyntaxFault(message, line))
+def _see_through(source: str, above: int) -> tuple[str, ast.Module, bool]:
+    """The text, tree and oneness of code that has `above` lines over it; the bodies of magics that run them as
+    Python stand in the place of the magic.
+
+    Raises SyntaxError, or what the parser has against null bytes and the like.
+    """
+    # IPython's transformation drops the empty lines at the top
+    empty = source[: len(source) - len(source.lstrip())].count("\n") if source.strip() else 0
+    transformed = _LinesKept().transform_cell(source)
+    padding = "\n" * (above + empty)
+    magic_line = _line_of_bare_magic(transformed)
+    try:
+        tree = _parse(padding + transformed)
+    except SyntaxError as error:
+        if magic_line is None:
+            raise _RefusedError(padding + transformed, error) from None
+        transformed, magic_line = magic_line, None
+        tree = _parse(padding + transformed)
+    text = padding + transformed
+    if len(tree.body) == 1 and isinstance(tree.body[0], ast.Expr):
+        call = magic_call(tree.body[0].value)
+        if call is not None and call.body is not None and _runs_python(call):
+            return _see_through_cell_magic(call, tree.body[0].lineno)
+    tree = ast.fix_missing_locations(_PythonLines().visit(tree))
+    return text, tree, magic_line is not None
+
+
+def _runs_python(call: MagicCall) -> bool:
+    return magic_facts().of(call.name).runs == "python"
+
+
+def _see_through_cell_magic(call: MagicCall, line: int) -> tuple[str, ast.Module, bool]:
+    """The body of `%%time` and its like; `line` is the magic's own."""
+    header, _, _ = (effect_of(call).code or "").partition("\n")
+    body = call.body or ""
+    text, tree, _ = _see_through(body, line)
+    if header:
+        lines = text.split("\n")
+        lines[line - 1] = transform(header).rstrip("\n")
+        text = "\n".join(lines)
+        tree = ast.fix_missing_locations(_PythonLines().visit(_parse(text)))
+    if call.name == "capture" and not _ends_with_semicolon(body):
+        for name in captured_names(call.line):
+            # bound after the body
+            (statement,) = _parse(f"{name} = None").body
+            tree.body.append(ast.increment_lineno(statement, line - 1))
+    return text, tree, False
+
+
+def _ends_with_semicolon(body: str) -> bool:
+    """Then `%%capture` keeps nothing."""
+    last = ""
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(body).readline):
+            if token.type not in (tokenize.ENDMARKER, tokenize.NL, tokenize.NEWLINE, tokenize.COMMENT, tokenize.DEDENT):
+                last = token.string
+    except (tokenize.TokenError, SyntaxError, ValueError):
+        return False
+    return last == ";"
+
+
+def _line_of_bare_magic(transformed: str) -> str | None:
+    """`%pip install x` for `pip install x`: a cell of one line may leave the `%` out."""
+    line = transformed.strip()
+    if not line or "\n" in line:
+        return None
+    end = next((i for i, char in enumerate(line) if not (char.isalnum() or char == "_")), len(line))
+    name, rest = line[:end], line[end:].strip()
+    fact = magic_facts().magics.get(name)
+    if fact is None or not fact.line or rest[:1] in ("=", ",") or (rest and line[end] not in " \t?"):
+        return None
+    return transform(f"%{name} {rest}")
+
+
+def _faulty(source: str, message: str, line: int | None, newer: Newer | None = None) -> ParsedCell:
+    return ParsedCell(source, ast.Module(body=[], type_ignores=[]), fault=SyntaxFault(message, line, newer))
+
+
+def refused_statement(cell: ParsedCell) -> SyntaxFault | None:
+    """What the compiler has against a cell that parses: `return` outside a function, for example.
+
+    Statements are compiled one by one, as IPython does it.
+    """
+    for statement in cell.tree.body:
+        try:
+            _compile(statement)
+        except SyntaxError as error:
+            return SyntaxFault(error.msg, error.lineno)
+        except (ValueError, RecursionError, MemoryError):
+            continue  # how deep code may be nested is the kernel's to say
+    return None
+
+
+def _compile(statement: ast.stmt) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        module = ast.Module([statement], type_ignores=[])
+        compile(module, "<cell>", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
 
 
 def _parse(text: str) -> ast.Module:
@@ -157,54 +227,67 @@ def _parse(text: str) -> ast.Module:
         return ast.parse(text)
 
 
-def _capture_binding(name: str) -> ast.stmt:
-    """`%%capture out` binds `out` after the body; nothing of the body can read it meanwhile."""
-    statement = ast.parse(f"{name} = None").body[0]
-    return ast.increment_lineno(statement, 0)
-
-
-def _magic_call(node: ast.AST) -> tuple[str, list[str]] | None:
-    """The method and constant arguments of `get_ipython().method(...)`, which is what magics become."""
-    match node:
-        case ast.Call(
-            func=ast.Attribute(value=ast.Call(func=ast.Name(id="get_ipython"), args=[]), attr=method),
-            args=arguments,
-        ):
-            return method, [str(a.value) for a in arguments if isinstance(a, ast.Constant)]
-        case _:
-            return None
-
-
-class _TimeLines(ast.NodeTransformer):
+class _PythonLines(ast.NodeTransformer):
     """Puts the statements of `%time x = f()` in place of the magic, since they bind names of the notebook."""
 
     def visit_Expr(self, node: ast.Expr) -> ast.stmt | list[ast.stmt]:
-        call = _magic_call(node.value)
-        if call is None or call[0] != "run_line_magic" or call[1][:1] != ["time"] or len(call[1]) < 2:
+        call = magic_call(node.value)
+        if call is None or call.body is not None or not _runs_python(call):
             return node
         try:
-            body = _parse(call[1][1]).body
+            body = _parse(transform(effect_of(call).code or "")).body
         except SyntaxError:
             return node
         for statement in body:
             for part in ast.walk(statement):
                 if "lineno" in part._attributes:
                     ast.copy_location(part, node)
-        return body
+        return body or node
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
+        return node  # in a function the magic binds no name that the function could read
+
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AsyncFunctionDef:
+        return node
 
 
-def _opaque_parts(tree: ast.Module) -> Iterator[Opaque]:
-    for node in ast.walk(tree):
-        call = _magic_call(node)
-        if call is None:
+def _magic_parts(tree: ast.Module) -> tuple[list[Opaque], list[Install]]:
+    """The opaque magics and the install commands of a cell."""
+    opaque: list[Opaque] = []
+    found: list[Install] = []
+    for call, node, sure in _magic_calls(tree):
+        if isinstance(call, str):
+            opaque.append(Opaque(call, node.lineno))
             continue
-        method, arguments = call
-        line = getattr(node, "lineno", 1)
-        name = arguments[0] if arguments else ""
-        if method not in ("run_line_magic", "run_cell_magic"):
+        effect = effect_of(call)
+        if effect.opaque:
+            opaque.append(Opaque(call.spelling, node.lineno))
+        for below, command in effect.commands:
+            found += [Install(*each, node.lineno + below, sure) for each in installs(command)]
+        inner = _inner(effect)
+        if inner is not None:
+            opaque += [Opaque(part.what, part.line + node.lineno - 1) for part in inner.opaque]
+            found += [Install(i.installer, i.requirements, i.line + node.lineno - 1, False) for i in inner.installs]
+    return opaque, found
+
+
+def _inner(effect: MagicEffect) -> ParsedCell | None:
+    """The Python within a magic that stands there as text."""
+    return parse_cell(effect.code) if effect.code else None
+
+
+def _magic_calls(tree: ast.Module) -> Iterator[tuple[MagicCall | str, ast.expr, bool]]:
+    """Each magic in order, or how else the namespace is reached, with its node and whether no branch is around it."""
+    waiting: list[tuple[ast.AST, bool]] = [(tree, True)]
+    while waiting:
+        node, sure = waiting.pop()
+        call = magic_call(node)
+        reach = reaches_names(node)
+        if isinstance(node, ast.expr) and (call or reach):
+            yield call or reach or "", node, sure
             continue
-        if name not in HARMLESS_MAGICS or _NAMES_AN_OUTPUT.search("".join(arguments[1:2])):
-            yield Opaque(f"{'%%' if method == 'run_cell_magic' else '%'}{name}", line)
+        sure = sure and not isinstance(node, _BRANCHES)
+        waiting += [(child, sure) for child in reversed(list(ast.iter_child_nodes(node)))]
 
 
 def canonical(node: ast.AST) -> str:
@@ -251,7 +334,7 @@ def code_hash(source: str) -> str:
     """SHA-256 of a cell's canonical code, in hexadecimal; of the raw text where it does not parse."""
     try:
         return _digest(canonical(_parse(transform(source))))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    except (SyntaxError, ValueError, RuntimeError, MemoryError):
         return _digest(source)
 
 

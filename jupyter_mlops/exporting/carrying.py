@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from jupyter_mlops.analysis.code import parse_cell
-from jupyter_mlops.analysis.slicing import Unit, is_constant_expression, units
+from jupyter_mlops.analysis.statements import Unit, is_constant_expression, units
 from jupyter_mlops.documents import NameKind, PlannedName
 from jupyter_mlops.errors import Finding, Fix
 from jupyter_mlops.exporting.constants import assignments, constant_names, ended_with
@@ -83,8 +83,32 @@ class Carrier:
 
     def carry(self, model: str) -> Carried:
         """Everything that the service of `model` needs."""
-        work = _Work(ModuleText(load=self._free("load"), values=self._free("VALUES"), path=self._free("Path")))
+        work = self._work()
         self._learn(work, model, "the fitted estimator that answers", in_module=False)
+        return self._carried(work)
+
+    def carry_functions(self, functions: Sequence[str], hinted: Sequence[str]) -> Carried:
+        """Everything that the service of some functions needs; `hinted` are names that their type hints have."""
+        work = self._work()
+        work.queue += [(name, "an endpoint", None) for name in functions]
+        work.queue += [(name, "a type of arguments", None) for name in hinted]
+        return self._carried(work)
+
+    def imported(self, name: str) -> str | None:
+        """The line that imports a name, where its last binding is an import."""
+        binders = self._binders.get(name)
+        statement = binders[-1].statement if binders else None
+        for alias in statement.names if isinstance(statement, ast.Import | ast.ImportFrom) else ():
+            if name == (alias.asname or alias.name):
+                as_name = f" as {alias.asname}" if alias.asname else ""
+                module = f"from {statement.module} " if isinstance(statement, ast.ImportFrom) else ""
+                return f"{module}import {alias.name}{as_name}"
+        return None
+
+    def _work(self) -> _Work:
+        return _Work(ModuleText(load=self._free("load"), values=self._free("VALUES"), path=self._free("Path")))
+
+    def _carried(self, work: _Work) -> Carried:
         self._take_settings(work)
         while work.queue:
             name, because, reader = work.queue.pop(0)

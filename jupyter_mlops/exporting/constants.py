@@ -13,7 +13,7 @@ import ast
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from jupyter_mlops.analysis.slicing import Unit, is_constant_expression
+from jupyter_mlops.analysis.statements import Unit, is_constant_expression
 
 Facts = Mapping[str, Mapping[str, Any]]
 

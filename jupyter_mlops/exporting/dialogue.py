@@ -6,6 +6,7 @@ Requests and answers are files in a folder of their own, so that size does not m
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -49,9 +50,10 @@ class Dialogue:
         self._kernel = kernel
         self._folder = folder
 
-    def start(self) -> None:
-        """Let the kernel watch the calls of the cells to come."""
-        self._kernel.execute(f"__import__({_MODULE!r}, fromlist=['start']).start(get_ipython())")
+    def start(self, functions: Sequence[str] = ()) -> None:
+        """Let the kernel watch the calls of the cells to come, those of the named functions too."""
+        watched = f", {list(functions)!r}" if functions else ""
+        self._kernel.execute(f"__import__({_MODULE!r}, fromlist=['start']).start(get_ipython(){watched})")
 
     def describe(self) -> dict[str, Any]:
         """The names that the run bound (`names`) and the estimators among them (`estimators`)."""
@@ -60,6 +62,10 @@ class Dialogue:
     def examples(self, model: str, methods: list[str]) -> dict[str, Any]:
         """The profile of the model's rows, and examples for each method."""
         return self._ask({"do": "examples", "model": model, "methods": methods})
+
+    def functions(self, names: Sequence[str]) -> dict[str, Any]:
+        """What is known of each function that is served: its parameters and its calls (`functions`)."""
+        return self._ask({"do": "functions", "names": list(names)})
 
     def needs(self, name: str, module: str) -> Needs | Refusal:
         """What saving a name would take, without writing it."""

@@ -10,26 +10,32 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import msgspec
+from packaging.version import Version
 
-from jupyter_mlops.documents import Event, ExportResult, PhaseEvent, Plan, RunRecord
+from jupyter_mlops.documents import Event, ExportResult, PhaseEvent, Plan, PlannedName, RunRecord
 from jupyter_mlops.errors import ExportError, Finding
 from jupyter_mlops.exporting import folder as export_folder
 from jupyter_mlops.exporting.dialogue import Dialogue, Refusal
 from jupyter_mlops.exporting.facts import write_facts
+from jupyter_mlops.exporting.function_plan import draw_functions, watched
 from jupyter_mlops.exporting.plan import Drawn, check_name, draw, package_name
 from jupyter_mlops.exporting.render import Ingredients, SavedValue, render
 from jupyter_mlops.exporting.requirements import SERVICE_REQUIREMENTS, Installed, read_installed
 from jupyter_mlops.exporting.verify import TOLERANCE, prove, refuted
-from jupyter_mlops.notebook import Cell, Notebook
+from jupyter_mlops.notebook import Cell, Notebook, read_notebook
+from jupyter_mlops.parameters.checking import checked
 from jupyter_mlops.project import write_whole
 from jupyter_mlops.running import environment
 from jupyter_mlops.running.clean import CleanRun, failure, run_clean, silent
 from jupyter_mlops.running.client import LiveKernel
+
+# the first whose validation can be told to refuse what no field names
+_PYDANTIC = Version("2.12")
 
 
 @dataclass(frozen=True)
@@ -56,7 +62,16 @@ def export(notebook: Notebook, options: Options, report: Callable[[Event], None]
     kernel = options.kernel or notebook.kernel or environment.DEFAULT_KERNEL
     program = environment.interpreter(kernel)
     installed = read_installed(program)
-    _check_kernel(installed, kernel, program)
+    served = watched(notebook.code_cells)
+    _check_kernel(installed, kernel, program, functions=served is not None)
+    if served is not None and options.model is not None:
+        raise ExportError.of(
+            "model-with-serve",
+            "--model cannot be given for a notebook with cells tagged `serve`",
+            notebook=notebook.path.name,
+            reason="their functions are what is exported",
+            fix="leave --model out, or take the tag `serve` off the cells",
+        )
     if options.name is not None:
         check_name(options.name, installed)
     name = options.name or package_name(notebook.path.stem, installed)
@@ -65,7 +80,7 @@ def export(notebook: Notebook, options: Options, report: Callable[[Event], None]
         export_folder.check_target(target, overwrite_edits=options.overwrite_edits)
 
     with tempfile.TemporaryDirectory(prefix="jupyter-mlops-export-") as scratch:
-        guest = _ExportGuest(notebook, options, name, installed, Path(scratch), report)
+        guest = _ExportGuest(notebook, options, name, served, installed, Path(scratch), report)
         run = run_clean(notebook, parameters=options.parameters, kernel=kernel, report=report, guest=guest)
         fault = failure(notebook, run)
         if fault is not None:
@@ -82,10 +97,25 @@ def export(notebook: Notebook, options: Options, report: Callable[[Event], None]
             report(PhaseEvent(name="proof"))
             proof = prove(staged, name, drawn.plan.endpoints, drawn.examples, program, tolerance=options.tolerance)
             if not proof.passed:
-                bound = next((each for each in drawn.plan.names if each.name == drawn.plan.model), None)
-                raise refuted(proof, notebook.path.name, bound)
+                raise refuted(proof, notebook.path.name, _answering(drawn.plan))
             export_folder.put_in_place(staged, target.absolute())
     return ExportResult(folder=str(target), run=run.record.id, plan=drawn.plan, proof=proof)
+
+
+def export_file(
+    path: str | Path, options: Options | None = None, report: Callable[[Event], None] = silent
+) -> ExportResult | Plan:
+    """Export the notebook in a file, as `jupyter mlops export` does: the call for programs.
+
+        result = export_file("churn.ipynb", Options(target=Path("service"), parameters={"seed": 8}))
+
+    The parameters are converted to their declared types. Raises what `export` does, NotebookError where the file
+    cannot be used, and ParameterError where a parameter is unknown or does not fit.
+    """
+    options = options or Options()
+    notebook = read_notebook(Path(path))
+    parameters = checked(notebook, options.parameters or {})
+    return export(notebook, replace(options, parameters=parameters), report)
 
 
 class _ExportGuest:
@@ -96,6 +126,7 @@ class _ExportGuest:
         notebook: Notebook,
         options: Options,
         name: str,
+        served: list[str] | None,
         installed: Installed,
         scratch: Path,
         report: Callable[[Event], None],
@@ -103,6 +134,7 @@ class _ExportGuest:
         self._notebook = notebook
         self._options = options
         self._name = name
+        self._served = served
         self._installed = installed
         self._scratch = scratch
         self._report = report
@@ -110,20 +142,17 @@ class _ExportGuest:
         self.saved: list[SavedValue] = []
 
     def kernel_ready(self, kernel: LiveKernel) -> None:
-        Dialogue(kernel, self._scratch).start()
+        Dialogue(kernel, self._scratch).start(self._served or ())
 
     def before_end(self, kernel: LiveKernel, run: CleanRun) -> None:
         self._report(PhaseEvent(name="plan"))
         dialogue = Dialogue(kernel, self._scratch)
-        self.drawn = draw(
-            self._notebook,
-            _executed_cells(run, self._notebook),
-            run.record.id,
-            dialogue,
-            self._installed,
-            name=self._name,
-            model=self._options.model,
-        )
+        cells, model = _executed_cells(run, self._notebook), self._options.model
+        common = self._notebook, cells, run.record.id, dialogue, self._installed
+        if self._served is None:
+            self.drawn = draw(*common, name=self._name, model=model)
+        else:
+            self.drawn = draw_functions(*common, name=self._name)
         write_facts(run.folder, self.drawn.facts)
         if self._options.plan_only or _blocking(self.drawn.plan):
             return
@@ -148,7 +177,7 @@ def _executed_cells(run: CleanRun, notebook: Notebook) -> list[Cell]:
     return cells
 
 
-def _check_kernel(installed: Installed, kernel: str, program: str) -> None:
+def _check_kernel(installed: Installed, kernel: str, program: str, *, functions: bool) -> None:
     present = {module for distribution in installed.distributions for module in distribution.imports}
     missing = [name for name in ("jupyter_mlops", *SERVICE_REQUIREMENTS) if name not in present]
     if missing:
@@ -158,6 +187,21 @@ def _check_kernel(installed: Installed, kernel: str, program: str) -> None:
             reason="the export saves and proves with the notebook's own interpreter",
             fix=f"{program} -m pip install " + " ".join(missing),
         )
+    pydantic = next((each.version for each in installed.distributions if each.name == "pydantic"), None)
+    if functions and (pydantic is None or Version(pydantic) < _PYDANTIC):
+        raise ExportError.of(
+            "kernel-lacks-packages",
+            f"the kernel `{kernel}` has pydantic {pydantic}",
+            reason="services of functions refuse unknown fields at any depth, which older versions cannot",
+            fix=f'{program} -m pip install "pydantic>={_PYDANTIC}"',
+        )
+
+
+def _answering(plan: Plan) -> dict[str, PlannedName]:
+    """For each endpoint the name of the notebook that answers: the model, or the function itself."""
+    names = {each.name: each for each in plan.names}
+    answering = {each.name: each.name if each.kind == "function" else plan.model for each in plan.endpoints}
+    return {endpoint: names[name] for endpoint, name in answering.items() if name in names}
 
 
 def _blocking(plan: Plan) -> list[Finding]:
@@ -184,7 +228,8 @@ def _write_package(
             plan=drawn.plan,
             code=drawn.code,
             values=tuple(saved),
-            model_value=drawn.learned[0],
+            model_value=drawn.learned[0] if drawn.plan.model else None,
+            hints=drawn.hints,
             examples=drawn.examples,
             tolerance=tolerance,
             lock=drawn.lock,

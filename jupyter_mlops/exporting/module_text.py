@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, field
 
-from jupyter_mlops.analysis.slicing import Unit
+from jupyter_mlops.analysis.statements import Unit
 
 # The place of a statement in the notebook: its cell, line and column.
 Place = tuple[int, int, int]

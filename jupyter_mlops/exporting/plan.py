@@ -11,8 +11,8 @@ import keyword
 import re
 import sys
 import unicodedata
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from jupyter_mlops.analysis.code import parse_cell
@@ -34,7 +34,10 @@ _ON_THE_MODEL = ("no-rows", "no-endpoint", "rows-have-no-schema", "rows-of-other
 
 @dataclass(frozen=True)
 class Drawn:
-    """A plan with what goes into the package beside it: the module's text, the values, examples, the lock."""
+    """A plan with what goes into the package beside it: the module's text, the values, examples, the lock.
+
+    `hints` has the line that imports each name of a type hint, where the notebook imported it.
+    """
 
     plan: Plan
     code: str | None
@@ -42,6 +45,7 @@ class Drawn:
     examples: dict[str, list[Example]]
     lock: tuple[str, ...]
     facts: RunFacts
+    hints: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 def package_name(stem: str, installed: Installed) -> str:
@@ -91,11 +95,7 @@ def draw(
 ) -> Drawn:
     """Make the plan from what the kernel says. `cells` are those that were executed, the injected one included."""
     described = dialogue.describe()
-    facts = RunFacts(
-        run=run_id,
-        estimators=[EstimatorFact(**fact) for fact in _with_class(described["estimators"])],
-        findings=[],
-    )
+    facts = facts_of(run_id, described)
     chosen, findings = estimator_rules.choose(facts.estimators, model, notebook.cells)
     if chosen is None:
         plan = _empty(notebook, run_id, name, in_notebook(findings, notebook.path.name))
@@ -106,7 +106,8 @@ def draw(
     findings += carried.findings
     shape, endpoints, examples, problems = _endpoints(chosen, dialogue.examples(chosen.name, chosen.methods))
     findings += problems
-    tops, lock, problems = _requirements(carried, shape, installed, name)
+    frames = {"numpy", "pandas"} if shape is not None else set[str]()
+    tops, lock, problems = requirements_of(carried, frames, installed, name)
     findings += problems
     found = in_notebook(placed(findings, cells, chosen.name), notebook.path.name)
     plan = Plan(
@@ -127,6 +128,12 @@ def draw(
         findings=[f for f in found if f.code == "value-cannot-be-saved"],
     )
     return Drawn(plan, carried.code, carried.learned, examples, tuple(lock), facts)
+
+
+def facts_of(run_id: str, described: Mapping[str, Any]) -> RunFacts:
+    """What the kernel says of estimators, as facts for `check`; without findings."""
+    estimators = [EstimatorFact(**fact) for fact in _with_class(described["estimators"])]
+    return RunFacts(run=run_id, estimators=estimators, findings=[])
 
 
 def _with_class(estimators: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -227,13 +234,13 @@ def _no_endpoint(model: str, method: str, reason: str) -> Finding:
     )
 
 
-def _requirements(
-    carried: Carried, shape: Signature | None, installed: Installed, name: str
+def requirements_of(
+    carried: Carried, imported: set[str], installed: Installed, name: str
 ) -> tuple[list[Requirement], list[str], list[Finding]]:
-    modules = {entry.partition(":")[0] for entry in carried.globals}
+    """What the carried code, the value files and some more modules need: top level, lock, findings."""
+    modules = {entry.partition(":")[0] for entry in carried.globals} | imported
     if carried.code:
         modules |= requirements.import_names(carried.code)
-    modules |= {"numpy", "pandas"} if shape is not None else set[str]()
     top = requirements.top_level(modules, installed, own={name})
     findings = list(top.findings)
     if any(finding.severity == "error" for finding in findings):

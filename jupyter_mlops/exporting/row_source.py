@@ -20,6 +20,8 @@ from dataclasses import dataclass, field
 
 from jupyter_mlops.documents import ArrayInput, Column, FrameInput, ItemType, Signature, TextInput
 
+MAX_ROWS = 100_000
+
 _INTEGER = re.compile(r"(u?)int(8|16|32|64)(\[pyarrow\])?", re.IGNORECASE)
 _NUMERIC = re.compile(r"(u?int|float)\d+|bool")
 _NARROW_FLOATS = {
@@ -76,19 +78,19 @@ class RowSource:
     uses: set[str] = field(default_factory=set[str])
 
 
-def row_source(signature: Signature, model: str) -> RowSource:
-    """The source for a signature; `model` is the name that the docstring mentions."""
+def row_source(signature: Signature, seen: str) -> RowSource:
+    """The source for a signature; `seen` says in docstrings whose rows they are, as in "`model` was fitted on"."""
     match signature:
         case FrameInput():
-            return _frame(signature, model)
+            return _frame(signature, seen)
         case ArrayInput():
-            return _array(signature, model)
+            return _array(signature, seen)
         case TextInput():
-            return _text(signature, model)
+            return _text(signature, seen)
 
 
-def _frame(signature: FrameInput, model: str) -> RowSource:
-    source = RowSource("frame", "frame", "pd.DataFrame", f"The rows as a data frame, as `{model}` was fitted on.")
+def _frame(signature: FrameInput, seen: str) -> RowSource:
+    source = RowSource("frame", "frame", "pd.DataFrame", f"The rows as a data frame, as {seen}.")
     source.uses.add("pd")
     attributes = attribute_names([column.name for column in signature.columns])
     for column, attribute in zip(signature.columns, attributes, strict=True):
@@ -105,10 +107,10 @@ def _frame(signature: FrameInput, model: str) -> RowSource:
     return source
 
 
-def _array(signature: ArrayInput, model: str) -> RowSource:
-    summary = f"The rows as an array, as `{model}` was fitted on."
+def _array(signature: ArrayInput, seen: str) -> RowSource:
+    summary = f"The rows as an array, as {seen}."
     source = RowSource("array", "array", "np.ndarray", summary, uses={"np"})
-    item = _bounded(signature.type, signature.dtype, source) + (" | None" if signature.nullable else "")
+    item = bounded(signature.type, signature.dtype, source) + (" | None" if signature.nullable else "")
     width = signature.width
     source.row = f"Annotated[list[{item}], msgspec.Meta(min_length={width}, max_length={width})]"
     source.expression = f"np.array(rows, dtype={signature.dtype!r})"
@@ -121,8 +123,8 @@ def _array(signature: ArrayInput, model: str) -> RowSource:
     return source
 
 
-def _text(signature: TextInput, model: str) -> RowSource:
-    summary = f"The texts in the container that `{model}` was fitted on."
+def _text(signature: TextInput, seen: str) -> RowSource:
+    summary = f"The texts in the container that {seen}."
     dtype = repr(signature.dtype)
     match signature.container:
         case "list":
@@ -148,13 +150,13 @@ def _annotation(column: Column, source: RowSource) -> str:
         text = f"Annotated[datetime, msgspec.Meta(tz={column.aware})]"
     elif column.type == "number" and column.dtype == "object":
         # the notebook's column held integers beside floats, and a model can tell them apart
-        text = f"{_bounded('integer', 'int64', source)} | float"
+        text = f"{bounded('integer', 'int64', source)} | float"
     else:
-        text = _bounded(column.type, column.dtype, source)
+        text = bounded(column.type, column.dtype, source)
     return f"{text} | None" if column.nullable else text
 
 
-def _bounded(kind: ItemType, dtype: str, source: RowSource) -> str:
+def bounded(kind: ItemType, dtype: str, source: RowSource) -> str:
     """A plain type, or an alias with the range of the dtype."""
     if kind == "number" and dtype in _NARROW_FLOATS:
         bits = _NARROW_FLOATS[dtype]

@@ -103,7 +103,7 @@ def _conversion(fact: dict[str, Any]) -> str:
         return f"{column} = {column}.dt.total_seconds()"
     if values == "Decimal":
         return f"{column} = {column}.astype(float)"
-    if values in ("list", "tuple", "dict", "set", "ndarray"):
+    if values in ("list", "tuple", "dict", "set", "ndarray", "Series"):
         return f"take the parts of {column} that the model needs into columns of their own"
     return f"{column} = {column}.astype(str)"
 

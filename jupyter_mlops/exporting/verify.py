@@ -1,16 +1,18 @@
 """The proof: the package gives the notebook's own answers, in a fresh process and over HTTP.
 
-Every example is asked alone and all of them together, so that an answer that hangs on the other rows of a
-request shows. Labels must be equal, of the same type; floats to a relative tolerance, with 1e-12 as the least
-absolute one, since the order of a sum may change with the number of rows.
+Every row is asked alone and all of them together, so that an answer that hangs on the other rows of a request
+shows; functions are asked twice, so that one that remembers shows. Labels must be equal, of the same type; floats to
+a relative tolerance, with 1e-12 as the least absolute one, since the order of a sum may change with the number of
+rows.
 """
 
 from __future__ import annotations
 
+import functools
 import json
 import math
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -18,13 +20,14 @@ import httpx
 
 from jupyter_mlops.documents import Difference, Endpoint, Example, PlannedName, Proof, ProofPart
 from jupyter_mlops.errors import ExportError, Finding, Fix, ProofError
-from jupyter_mlops.exporting.replay import the_only
+from jupyter_mlops.exporting.replay import asked_twice, the_only
 from jupyter_mlops.exporting.serving import service
 
 TOLERANCE = 1e-9
 LEAST_TOLERANCE = 1e-12
 IN_PROCESS, OVER_HTTP = "in process", "over HTTP"
 _ASKED = {how: (f"{how}, asked alone", f"{how}, asked with the others") for how in (IN_PROCESS, OVER_HTTP)}
+_CALLED = {how: (f"{how}, asked first", f"{how}, asked again") for how in (IN_PROCESS, OVER_HTTP)}
 _MOST_SHOWN = 5
 _REPLAY_SECONDS = 600
 
@@ -61,9 +64,13 @@ def prove(
     parts: list[ProofPart] = []
     differences: list[Difference] = []
     for how in ways:
-        asked = _in_process(folder, package, program) if how == IN_PROCESS else _over_http(folder, examples, program)
+        functions = frozenset(each.name for each in endpoints if each.kind == "function")
+        if how == IN_PROCESS:
+            asked = _in_process(folder, package, program)
+        else:
+            asked = _over_http(folder, examples, functions, program)
         for endpoint in endpoints:
-            found = _compare(endpoint.name, how, examples[endpoint.name], asked.get(endpoint.name, {}), tolerance)
+            found = _compare(endpoint, how, examples[endpoint.name], asked.get(endpoint.name, {}), tolerance)
             differences += found
             parts.append(
                 ProofPart(
@@ -78,20 +85,21 @@ def prove(
 
 
 def _compare(
-    endpoint: str, how: str, examples: Sequence[Example], answers: Mapping[str, Any], tolerance: float
+    endpoint: Endpoint, how: str, examples: Sequence[Example], answers: Mapping[str, Any], tolerance: float
 ) -> list[Difference]:
     found: list[Difference] = []
-    alone: Sequence[Any] = answers.get("alone", ())
-    whole = answers.get("together")
+    called = endpoint.kind == "function"
+    alone: Sequence[Any] = answers.get("first" if called else "alone", ())
+    whole = answers.get("again" if called else "together")
     together = cast("list[Any]", whole) if isinstance(whole, list) else []
     for position, example in enumerate(examples):
         by_itself: Any = alone[position] if position < len(alone) else None
         with_others: Any = cast("Any", together[position] if len(together) == len(examples) else whole)
-        for way, got in zip(_ASKED[how], (by_itself, with_others), strict=True):
+        for way, got in zip((_CALLED if called else _ASKED)[how], (by_itself, with_others), strict=True):
             if not same(example.answer, got, tolerance):
                 found.append(
                     Difference(
-                        endpoint=endpoint,
+                        endpoint=endpoint.name,
                         how=way,
                         row=example.row,
                         expected=example.answer,
@@ -129,22 +137,28 @@ def _in_process(folder: Path, package: str, program: str) -> dict[str, dict[str,
     return json.loads(done.stdout)
 
 
-def _over_http(folder: Path, examples: Mapping[str, Sequence[Example]], program: str) -> dict[str, dict[str, Any]]:
+def _over_http(
+    folder: Path, examples: Mapping[str, Sequence[Example]], functions: Collection[str], program: str
+) -> dict[str, dict[str, Any]]:
     answers: dict[str, dict[str, Any]] = {}
     with service(folder, program) as running:
         running.wait_ready()
         with httpx.Client(base_url=running.address, timeout=120, trust_env=False) as client:
             for endpoint, cases in examples.items():
+                rows = [case.row for case in cases]
+                if endpoint in functions:
+                    answers[endpoint] = asked_twice(rows, functools.partial(_ask, client, endpoint))
+                    continue
                 answers[endpoint] = {
-                    "alone": [the_only(_ask(client, endpoint, [case.row])) for case in cases],
-                    "together": _ask(client, endpoint, [case.row for case in cases]),
+                    "alone": [the_only(_ask(client, endpoint, {"rows": [row]})) for row in rows],
+                    "together": _ask(client, endpoint, {"rows": rows}),
                 }
     return answers
 
 
-def _ask(client: httpx.Client, endpoint: str, rows: Sequence[Any]) -> Any:
+def _ask(client: httpx.Client, endpoint: str, body: Any) -> Any:
     try:
-        response = client.post(f"/{endpoint}", json={"rows": rows})
+        response = client.post(f"/{endpoint}", json=body)
     except httpx.HTTPError as error:
         return {"error": f"{type(error).__name__}: {error}"}
     try:
@@ -153,14 +167,16 @@ def _ask(client: httpx.Client, endpoint: str, rows: Sequence[Any]) -> Any:
         return {"error": f"status {response.status_code}, and no JSON"}
 
 
-def refuted(proof: Proof, notebook: str, model: PlannedName | None) -> ExportError:
-    """The error of a proof that failed, with the first differences; they point to the cell that binds the model."""
+def refuted(proof: Proof, notebook: str, answering: Mapping[str, PlannedName]) -> ExportError:
+    """The error of a proof that failed, with the first differences; they point to the cell that binds what answers."""
     shown = _worth_showing(proof.differences)
     left = len(proof.differences) - len(shown)
     fix = Fix(text=_way_out(proof))
     findings: list[Finding] = []
     for position, each in enumerate(shown, start=1):
         raised = _raised(each)
+        bound = answering.get(each.endpoint)
+        called = any(each.how in ways for ways in _CALLED.values())
         gave = f"the package raised {raised}" if raised else f"the package {_short(each.got)}"
         more = f" (and {left} more difference{'s' if left > 1 else ''})" if left and position == len(shown) else ""
         findings.append(
@@ -168,9 +184,9 @@ def refuted(proof: Proof, notebook: str, model: PlannedName | None) -> ExportErr
                 code="proof-failed",
                 message=f"{each.endpoint} {each.how}: the notebook answered {_short(each.expected)}, {gave}{more}",
                 notebook=notebook,
-                cell=model.cell if model else None,
-                index=model.index if model else None,
-                reason=f"for the row {_short(each.row, 300)}",
+                cell=bound.cell if bound else None,
+                index=bound.index if bound else None,
+                reason=f"for the {'arguments' if called else 'row'} {_short(each.row, 300)}",
                 fix=fix,
             )
         )
@@ -194,7 +210,7 @@ def _raised(difference: Difference) -> str | None:
     """What the package raised in its own process; over HTTP it does not tell."""
     got = difference.got
     error = cast("dict[str, Any]", got).get("error") if isinstance(got, dict) else None
-    if error is None or isinstance(difference.expected, dict):
+    if error is None or (isinstance(difference.expected, dict) and "error" in difference.expected):
         return None
     return error if isinstance(error, str) else _short(error)
 
@@ -202,12 +218,15 @@ def _raised(difference: Difference) -> str | None:
 def _way_out(proof: Proof) -> str:
     """What to do about the likely cause, told from which ways of asking agree with each other."""
     asked_in_process = any(part.how == IN_PROCESS for part in proof.parts)
-    if asked_in_process and all(each.how in _ASKED[OVER_HTTP] for each in proof.differences):
+    served = (*_ASKED[OVER_HTTP], *_CALLED[OVER_HTTP])
+    if asked_in_process and all(each.how in served for each in proof.differences):
         return (
             "the package answers well by itself but not when it is served: requests are answered in other threads than "
             "the code was loaded in, and a setting of the notebook may hold in one thread only (as those of "
             "sklearn.set_config do); set it on the object instead, as in model.set_output(transform='pandas')"
         )
+    if any(each.how in ways for each in proof.differences for ways in _CALLED.values()):
+        return _way_out_of_functions(proof)
     raised = [text for text in map(_raised, proof.differences) if text]
     if any(text.startswith("FileNotFoundError") for text in raised):
         return (
@@ -241,6 +260,22 @@ def _way_out(proof: Proof) -> str:
     return (
         "the model may have been changed after the notebook asked it, or read something that is not part of it; pass "
         "everything through fit, and ask the model again after the change"
+    )
+
+
+def _way_out_of_functions(proof: Proof) -> str:
+    """What to do about functions that answer differently."""
+    raised = [text for text in map(_raised, proof.differences) if text]
+    if any(text.startswith("FileNotFoundError") for text in raised):
+        return "the function reads a file when it answers: read it at the top level of a cell, and use what was read"
+    if raised:
+        return "see what the function needs, beside its arguments, that only the notebook has"
+    again = {each.how for each in proof.differences}
+    if not again & {_CALLED[IN_PROCESS][0], _CALLED[OVER_HTTP][0]}:
+        return "the function remembers what it was asked before: let it change nothing outside of itself"
+    return (
+        "the function may draw random numbers, read the clock or files, or use a name that was changed after it was "
+        "called: call it again at the end of the notebook, and let its answer hang on its arguments alone"
     )
 
 

@@ -9,6 +9,12 @@ of ours is on the stack when the user's code raises, and order, `await` and posi
 hook pickles to `operator.itemgetter(-1)`, which does the same without us, since functions of a notebook travel
 to worker processes; in a forked child it notes nothing. Bodies of decorated functions stay as they are: numba
 and its kin compile them.
+
+Calls by name of the functions that become endpoints are seen too, argument by argument: `price(a, km=b)` becomes
+
+    H((8, "result", H((8, "self", price))(H((8, 0, a)), km=H((8, "=km", b)))))
+
+A call with `*` or `**` is not seen.
 """
 
 from __future__ import annotations
@@ -17,7 +23,7 @@ import ast
 import operator
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,19 +39,30 @@ _MOST_PENDING = 1000
 
 @dataclass
 class Call:
-    """One call under way: its site, method, receiver and what the listener kept of its first argument."""
+    """One call under way: its site, method, receiver and what the listener kept of its first argument.
+
+    Of a function's call `receiver` is the function, `given` its arguments by position or name, and `kept` what the
+    listener made of them.
+    """
 
     site: int
     method: str
     receiver: object
     kept: Any = None
+    given: dict[int | str, object] = field(default_factory=dict[int | str, object])
 
 
 class CallTransformer(ast.NodeTransformer):
-    """Wraps watched calls of a cell. Sites are numbered over the whole life of the kernel."""
+    """Wraps watched calls of a cell. Sites are numbered over the whole life of the kernel.
 
-    def __init__(self) -> None:
+    `functions` are the names that are watched as functions; `arguments` has, for each site of theirs, how many
+    arguments it passes.
+    """
+
+    def __init__(self, functions: Iterable[str] = ()) -> None:
         self.methods: dict[int, str] = {}
+        self.functions = frozenset(functions)
+        self.arguments: dict[int, int] = {}
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         return node if node.decorator_list else self.generic_visit(node)
@@ -55,6 +72,8 @@ class CallTransformer(ast.NodeTransformer):
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         self.generic_visit(node)
+        if isinstance(node.func, ast.Name) and node.func.id in self.functions:
+            return self._function_call(node, node.func)
         if not (isinstance(node.func, ast.Attribute) and node.func.attr in WATCHED):
             return node
         site = len(self.methods)
@@ -68,13 +87,30 @@ class CallTransformer(ast.NodeTransformer):
                 keyword.value = _noted(site, "rows", keyword.value)
         return _noted(site, "result", node)
 
+    def _function_call(self, node: ast.Call, function: ast.Name) -> ast.expr:
+        unpacked = any(isinstance(each, ast.Starred) for each in node.args) or any(not k.arg for k in node.keywords)
+        if unpacked:
+            return node
+        site = len(self.methods)
+        self.methods[site] = function.id
+        self.arguments[site] = len(node.args) + len(node.keywords)
+        node.func = _noted(site, "self", function)
+        node.args = [_noted(site, position, value) for position, value in enumerate(node.args)]
+        for keyword in node.keywords:
+            keyword.value = _noted(site, f"={keyword.arg}", keyword.value)
+        return _noted(site, "result", node)
 
-def _noted(site: int, slot: str, value: ast.expr) -> ast.expr:
+
+def _noted(site: int, slot: str | int, value: ast.expr) -> ast.expr:
     note = ast.Tuple(elts=[ast.Constant(site), ast.Constant(slot), value], ctx=ast.Load())
     wrapped = ast.Call(func=ast.Name(id=HOOK, ctx=ast.Load()), args=[note], keywords=[])
     for part in (wrapped, wrapped.func, note, *note.elts[:2]):
         ast.copy_location(part, value)
     return wrapped
+
+
+def _nothing(*_: object) -> None:
+    """What is done about functions where none is watched."""
 
 
 class _Pending(threading.local):
@@ -86,17 +122,21 @@ class _Pending(threading.local):
 class Hook:
     """The object behind `__mlops__`.
 
-    `keep_rows(receiver, method, rows)` is asked before the call and `finished(call, result)` after it.
+    `keep_rows(receiver, method, rows)` is asked before the call and `finished(call, result)` after it; of calls of
+    functions `keep_arguments(call)` and `answered(call, result)`.
     """
 
     methods: dict[int, str]
     keep_rows: Callable[[object, str, object], Any]
     finished: Callable[[Call, object], None]
     report_fault: Callable[[BaseException], None]
+    arguments: dict[int, int] = field(default_factory=dict[int, int])
+    keep_arguments: Callable[[Call], Any] = _nothing
+    answered: Callable[[Call, object], None] = _nothing
     _process: int = field(default_factory=os.getpid)
     _pending: _Pending = field(default_factory=_Pending)
 
-    def __call__(self, note: tuple[int, str, Any]) -> Any:
+    def __call__(self, note: tuple[int, str | int, Any]) -> Any:
         site, slot, value = note
         if os.getpid() == self._process:
             try:
@@ -105,12 +145,14 @@ class Hook:
                 self.report_fault(fault)
         return value
 
-    def _note(self, site: int, slot: str, value: object) -> None:
+    def _note(self, site: int, slot: str | int, value: object) -> None:
         calls = self._pending.calls
         if slot == "self":
             if len(calls) > _MOST_PENDING:
                 calls.clear()
             calls.append(Call(site, self.methods[site], value))
+            if self.arguments.get(site) == 0:
+                calls[-1].kept = self.keep_arguments(calls[-1])
             return
         position = next((i for i in range(len(calls) - 1, -1, -1) if calls[i].site == site), None)
         if position is None:
@@ -118,9 +160,14 @@ class Hook:
         call = calls[position]
         if slot == "rows":
             call.kept = self.keep_rows(call.receiver, call.method, value)
-        else:
+        elif slot == "result":
             del calls[position:]
-            self.finished(call, value)
+            (self.answered if site in self.arguments else self.finished)(call, value)
+        else:
+            call.given[slot if isinstance(slot, int) else slot[1:]] = value
+            if len(call.given) == self.arguments[site]:
+                # all are there, and the function has not had the time to change them
+                call.kept = self.keep_arguments(call)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return operator.itemgetter, (-1,)

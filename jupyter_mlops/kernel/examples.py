@@ -163,10 +163,10 @@ def gathered(log: CallLog, model: Any, methods: list[str]) -> dict[str, Any]:
     source = fitted_on or (asked[0].kept if asked else None)
     if source is None:
         return {"profile": None, "endpoints": {}, "faults": log.faults, "left_out": []}
-    alike = [each for each in asked if _same_schema(each.kept.profile, source.profile)]
-    left_out = [difference for each in alike if (difference := _difference(source.profile, each.kept.profile))]
-    usable = [each for each in alike if _difference(source.profile, each.kept.profile) is None]
-    result: dict[str, Any] = {"profile": _merged(source.profile, [each.kept.profile for each in usable])}
+    alike = [each for each in asked if same_schema(each.kept.profile, source.profile)]
+    left_out = [text for each in alike if (text := difference(source.profile, each.kept.profile))]
+    usable = [each for each in alike if difference(source.profile, each.kept.profile) is None]
+    result: dict[str, Any] = {"profile": merged(source.profile, [each.kept.profile for each in usable])}
     result["faults"] = log.faults
     result["left_out"] = list(dict.fromkeys(left_out))
     endpoints: dict[str, Any] = {}
@@ -227,7 +227,7 @@ def _classes(model: Any, method: str) -> list[Any] | None:
     return row_forms.answers_as_json(classes)
 
 
-def _same_schema(one: dict[str, Any], other: dict[str, Any]) -> bool:
+def same_schema(one: dict[str, Any], other: dict[str, Any]) -> bool:
     if one["kind"] != other["kind"]:
         return False
     if one["kind"] == "frame":
@@ -238,7 +238,7 @@ def _same_schema(one: dict[str, Any], other: dict[str, Any]) -> bool:
     return one["kind"] == "text"
 
 
-def _difference(fitted: dict[str, Any], asked: dict[str, Any]) -> str | None:
+def difference(fitted: dict[str, Any], asked: dict[str, Any]) -> str | None:
     """Why rows that the model was asked about are no rows as it was fitted on; None where one schema fits both."""
     if fitted["kind"] == "array":
         dtypes = fitted["dtype"], asked["dtype"]
@@ -267,16 +267,16 @@ def _widened(fitted: str, asked: str) -> str | None:
     return asked if re.fullmatch(r"u?int\d+", fitted) and asked == "float64" else None
 
 
-def _merged(profile: dict[str, Any], others: list[dict[str, Any]]) -> dict[str, Any]:
+def merged(profile: dict[str, Any], others: list[dict[str, Any]]) -> dict[str, Any]:
     """The schema that all observed rows fit: nulls, fractions and categories of any of them are admitted."""
-    merged: dict[str, Any] = {**profile}
+    result: dict[str, Any] = {**profile}
     if profile["kind"] == "other":
-        return merged
+        return result
     if profile["kind"] != "frame":
-        merged["nulls"] = profile["nulls"] or any(other["nulls"] for other in others)
+        result["nulls"] = profile["nulls"] or any(other["nulls"] for other in others)
         if profile["kind"] == "array":
-            merged["dtype"] = _common_dtype(profile["dtype"], [other["dtype"] for other in others])
-        return merged
+            result["dtype"] = _common_dtype(profile["dtype"], [other["dtype"] for other in others])
+        return result
     columns: list[dict[str, Any]] = []
     for position, column in enumerate(profile["columns"]):
         same = [other["columns"][position] for other in others]
@@ -289,8 +289,8 @@ def _merged(profile: dict[str, Any], others: list[dict[str, Any]]) -> dict[str, 
         dtype = _common_dtype(column["dtype"], [each["dtype"] for each in same])
         values = column["values"] if dtype == column["dtype"] else "number"
         columns.append({**column, "dtype": dtype, "values": values, "nulls": nulls, "categories": categories})
-    merged["columns"] = columns
-    return merged
+    result["columns"] = columns
+    return result
 
 
 def _common_dtype(fitted: str, asked: list[str]) -> str:

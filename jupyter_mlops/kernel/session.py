@@ -1,6 +1,6 @@
 """The export's part in the kernel: started before the first cell, asked by files after the last.
 
-    start(get_ipython())
+    start(get_ipython(), ["price"])
     serve(get_ipython(), "/tmp/x/request.json", "/tmp/x/answer.json")
 
 A request is `{"do": name, ...}`; the answer is `{"ok": value}` or `{"refused": {...}}`.
@@ -11,20 +11,31 @@ from __future__ import annotations
 import builtins
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from jupyter_mlops.kernel import namespace
 from jupyter_mlops.kernel.calls import HOOK, CallTransformer, Hook
 from jupyter_mlops.kernel.examples import CallLog, gathered
+from jupyter_mlops.kernel.functions import FunctionLog, evidence
 from jupyter_mlops.kernel.saving import CannotSaveError, pickled
 
 
 class _Session:
-    def __init__(self, shell: Any) -> None:
+    def __init__(self, shell: Any, functions: Sequence[str]) -> None:
         self.log = CallLog()
-        transformer = CallTransformer()
-        self._hook = Hook(transformer.methods, self.log.keep_rows, self.log.finished, self.log.report_fault)
+        self.functions = FunctionLog()
+        transformer = CallTransformer(functions)
+        self._hook = Hook(
+            transformer.methods,
+            self.log.keep_rows,
+            self.log.finished,
+            self.log.report_fault,
+            transformer.arguments,
+            self.functions.keep_arguments,
+            self.functions.answered,
+        )
         self._namespace: dict[str, Any] = shell.user_ns
         shell.ast_transformers.append(transformer)
         shell.events.register("pre_run_cell", self._before_cell)
@@ -42,10 +53,10 @@ class _Session:
 _sessions: dict[int, _Session] = {}
 
 
-def start(shell: Any) -> None:
-    """Watch the calls of the cells to come. A second start changes nothing."""
+def start(shell: Any, functions: Sequence[str] = ()) -> None:
+    """Watch the calls of the cells to come, those of the named functions too. A second start changes nothing."""
     if id(shell) not in _sessions:
-        _sessions[id(shell)] = _Session(shell)
+        _sessions[id(shell)] = _Session(shell, functions)
 
 
 def serve(shell: Any, request: str, answer: str) -> None:
@@ -71,6 +82,10 @@ def _do(shell: Any, asked: dict[str, Any]) -> Any:
             }
         case "examples":
             return gathered(_sessions[id(shell)].log, user_ns[asked["model"]], asked["methods"])
+        case "functions":
+            session = _sessions[id(shell)]
+            found = {name: evidence(session.functions, user_ns, name) for name in asked["names"]}
+            return {"functions": found, "faults": session.log.faults}
         case "needs":
             found = pickled(user_ns[asked["name"]], user_ns, asked["module"])
             return {"globals": found.globals, "defined_here": found.defined_here, "size": len(found.data)}

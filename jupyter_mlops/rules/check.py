@@ -5,10 +5,10 @@ from __future__ import annotations
 from jupyter_mlops.documents import CheckResult, RunFacts
 from jupyter_mlops.errors import in_notebook
 from jupyter_mlops.notebook import Notebook
-from jupyter_mlops.rules import estimators, hidden_names, syntax, undefined_name, unsaveable
+from jupyter_mlops.rules import endpoint_name, estimators, hidden_names, installs, syntax, undefined_name, unsaveable
 from jupyter_mlops.rules.facts import gather
 
-RULES = (syntax, undefined_name, hidden_names, estimators, unsaveable)
+RULES = (syntax, undefined_name, hidden_names, installs, endpoint_name, estimators, unsaveable)
 
 
 def check(notebook: Notebook, run: RunFacts | None) -> CheckResult:

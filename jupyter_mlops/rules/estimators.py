@@ -18,7 +18,8 @@ NO_ANSWERS = "no-answer-method"
 
 def find(facts: Facts) -> Iterator[Finding]:
     """The finding that an export without `--model` would stop at; nothing without a run's facts."""
-    if facts.run is not None:
+    # functions of `serve` cells are what such a notebook is exported by
+    if facts.run is not None and not any(each.cell.role == "serve" for each in facts.cells):
         _, findings = choose(facts.run.estimators, None, facts.notebook.cells)
         for finding in findings:
             # the notebook may not be meant for export, and several models only need a name

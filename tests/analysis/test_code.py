@@ -5,8 +5,12 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from IPython.core import inputtransformer2
 
-from jupyter_mlops.analysis.code import code_hash, notebook_hash, parse_cell
+from jupyter_mlops.analysis.code import code_hash, notebook_hash, parse_cell, refused_statement
+from jupyter_mlops.analysis.names import cell_uses
 
 GOLDENS = Path(__file__).parent / "goldens" / "code_hashes.json"
 
@@ -117,6 +121,20 @@ def bound(source):
         ("here = %pwd", {"here": 1}),
         ("x = await f()", {"x": 1}),
         ("async with a as x:\n    pass", {"x": 1}),
+        ("%%capture out\n%%time\nx = f()", {"x": 3, "out": 1}),
+        ("\n%%capture out\n\n%%time\n\nx = f()", {"x": 6, "out": 2}),
+        ("%%prun -l 5 x = f()\ny = 1", {"x": 1, "y": 2}),
+        ("%prun -l 5 x = f()", {"x": 1}),
+        ("%%debug\nx = f()", {"x": 2}),
+        ("if a:\n    %time x = f()\ny = 1", {"x": 2, "y": 3}),
+        ("class A:\n    %time x = f()", {"x": 2}),
+        ("!echo \\\n  a \\\n  b\nx = 1", {"x": 4}),
+        ("if a:\n    !echo \\\n      b\n    x = 1\ny = 1", {"x": 4, "y": 5}),
+        ("files = !ls \\\n  -l\nx = 1", {"files": 1, "x": 3}),
+        ("time x = f()", {"x": 1}),
+        ("\n time x = f()\n", {"x": 2}),
+        ("In [1]: x = 1\n   ...: y = 2", {"x": 1, "y": 2}),
+        (">>> x = 1\n>>> y = 2", {"x": 1, "y": 2}),
     ],
 )
 def test_names_are_seen_through_magics(source, names):
@@ -127,6 +145,40 @@ def test_names_are_seen_through_magics(source, names):
 
 def test_capture_binds_its_name():
     assert set(bound("%%capture out\nx = 1")) == {"x", "out"}
+    assert set(bound("%%capture out\nx = 1;  # nothing is kept")) == {"x"}
+    assert set(bound("%%capture --no-stdout")) == set()
+
+
+@pytest.mark.parametrize("source", ["def f():\n    %time x = 1", "%timeit x = 1", "%%timeit\nx = 1"])
+def test_what_a_magic_binds_in_a_function_is_not_bound_in_the_cell(source):
+    assert bound(source) == {}
+
+
+@pytest.mark.parametrize(
+    ("source", "one_word"),
+    [
+        *[(each, True) for each in ("ls", "pwd", " who ", "ls -l", "history # all")],
+        *[
+            (each, False)
+            for each in ("x", "ls = 1", "ls, x = 1, 2", "ls.x", "ls(x)", "ls[0]", "ls\nx", "python", "%ls")
+        ],
+    ],
+)
+def test_one_line_may_be_a_magic_or_a_name(source, one_word):
+    parsed = parse_cell(source)
+    assert parsed.fault is None
+    assert parsed.one_word is one_word
+
+
+@pytest.mark.parametrize("source", ["pip install numpy", "cd ..", "ls *.py", "run other.py", "conda list", "time f()"])
+def test_one_line_that_is_no_python_may_be_a_magic(source):
+    assert parse_cell(source).fault is None
+    assert parse_cell(f"x = 1\n{source}").fault is not None
+
+
+@pytest.mark.parametrize("source", ["python train.py", "bash x", "print x", "pip3 install numpy", "x y"])
+def test_one_line_that_is_no_magic_is_a_fault(source):
+    assert parse_cell(source).fault is not None
 
 
 @pytest.mark.parametrize(
@@ -138,14 +190,36 @@ def test_capture_binds_its_name():
         ("%pip install numpy", []),
         ("%load_ext autoreload\n%autoreload 2", []),
         ("%time f()", []),
-        ("%%bash --out listing\nls", ["%%bash"]),
-        ("%prun x = f()", ["%prun"]),
+        ("%%bash --out listing\nls", []),
+        ("%prun x = f()", []),
+        ("%lprun x = f()", ["%lprun"]),
+        ("%%time", []),
         ("a = 1\n%run other.py", ["%run"]),
         ("%store -r", ["%store"]),
         ("%%bash\nls", []),
         ("%%writefile a.txt\nx", []),
         ("%%cython\ncdef int x", ["%%cython"]),
         ("%%time\n%run other.py", ["%run"]),
+        ("%%timeit\n%run other.py", ["%run"]),
+        ("%time %run other.py", ["%run"]),
+        ("if a:\n    %run other.py", ["%run"]),
+        ("x = %run other.py", ["%run"]),
+        ("run other.py", ["%run"]),
+        ("%load other.py", ["%load"]),
+        ("%reset -f", ["%reset"]),
+        ("%pylab", ["%pylab"]),
+        ("%store -r x", []),
+        ("%store x", []),
+        ("%env X=1", []),
+        ("%%sql\nSELECT 1", []),
+        ("%%html\n<b>", []),
+        ("x?", []),
+        ("get_ipython().run_cell('x = 1')", ["get_ipython().run_cell"]),
+        ("get_ipython().user_ns['x'] = 1", ["get_ipython().user_ns"]),
+        ("get_ipython().magic('run a')", ["get_ipython().magic"]),
+        ("get_ipython().run_line_magic(name, '')", ["get_ipython().run_line_magic"]),
+        ("get_ipython().run_line_magic('matplotlib', 'inline')", []),
+        ("get_ipython().system(command)", []),
     ],
 )
 def test_magics_that_may_bind_names(source, opaque):
@@ -154,6 +228,8 @@ def test_magics_that_may_bind_names(source, opaque):
 
 def test_a_magic_has_its_line():
     assert parse_cell("a = 1\n\n%run other.py").opaque[0].line == 3
+    assert parse_cell("!echo \\\n a\n%run other.py").opaque[0].line == 3
+    assert parse_cell("%%timeit\n\n%run other.py").opaque[0].line == 3
 
 
 @pytest.mark.parametrize(
@@ -167,6 +243,8 @@ def test_a_magic_has_its_line():
         ("a = 1\n  b = 2", 2),
         ("print 'a'", 1),
         ("a = 1\n\nb = 'open", 3),
+        ("!echo \\\n  a\nb = = 2", 3),
+        ("%%capture\n%%time\n\nb = = 2", 4),
     ],
 )
 def test_a_fault_has_its_line(source, line):
@@ -181,3 +259,57 @@ def test_strange_texts_are_faults_not_exceptions():
     for source in ["\0", "x = '\0'", "(" * 5000, "\ud800", "1 +" * 20000 + "1"]:
         parsed = parse_cell(source)
         assert parsed.fault is not None
+        assert len(code_hash(source)) == 64
+
+
+def test_more_magics_than_ipython_transforms_are_a_fault(monkeypatch):
+    monkeypatch.setattr(inputtransformer2, "TRANSFORM_LOOP_LIMIT", 5)
+    assert parse_cell("!ls\n" * 8).fault is not None
+    assert len(code_hash("!ls\n" * 8)) == 64
+
+
+def test_code_that_is_nested_deeply_is_read():
+    branches = "if a == 0: pass\n" + "".join(f"elif a == {i}: b{i} = {i}\n" for i in range(300))
+    for source, name in [("y = x" + " + 1" * 900, "y"), (branches, "b299")]:
+        parsed = parse_cell(source)
+        assert parsed.fault is None
+        assert name in {use.name for _, uses in cell_uses(parsed) for use in uses}
+
+
+@pytest.mark.parametrize(
+    ("source", "line"),
+    [
+        *[("return x", 1), ("x = 1\nbreak", 2), ("def f(a, a): pass", 1), ("nonlocal x", 1), ("x = 1\nreturn", 2)],
+        *[("def f():\n    x = 1\n    global x", 3), ("[x := 1 for x in y]", 1), ("f() = 1", 1)],
+    ],
+)
+def test_what_only_the_compiler_refuses_has_its_line(source, line):
+    fault = parse_cell(source).fault or refused_statement(parse_cell(source))
+    assert fault is not None
+    assert fault.line == line
+
+
+@pytest.mark.parametrize(
+    "source", ["await f()", "async with a: pass", "x = 1\nglobal x", "%time await f()", "lambda: (yield)"]
+)
+def test_what_ipython_runs_is_not_refused(source):
+    assert refused_statement(parse_cell(source)) is None
+
+
+PIECES = [
+    *("%", "%%", "!", "!!", "?", "time", "timeit", "capture", "prun", "bash", "run", "--out", "-n", "$x", "{x}", "pip"),
+    *("install", "for", "if a:", "x", "=", "f", "'", '"', '"""', "{", "}", "[", "]", "(", ")", ":", "#", ";", ",", "."),
+    *("\\", "\n", "\n", "\n", "    ", "\t", "\r", "\x0c", "é", "type", "class", "def f(): return", "lambda", "await"),
+    *("match x:", "case", ">>>", "In [1]:", "...:", "@", "*", "except", "import", "global", "0"),
+]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from(PIECES), max_size=14), st.sampled_from(["", " "]))
+def test_no_text_is_too_strange(pieces, between):
+    source = between.join(pieces)
+    parsed = parse_cell(source)
+    lines = len(source.splitlines()) + 1
+    assert parsed.fault is None or not parsed.tree.body
+    assert all(1 <= use.line <= lines for _, uses in cell_uses(parsed) for use in uses)
+    assert len(code_hash(source)) == 64

@@ -12,7 +12,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 
 from jupyter_mlops.documents import Example, Plan
@@ -36,13 +35,12 @@ class Good:
         result = export(read_notebook(folder / name / f"{name}.ipynb"), Options(target=self.folder))
         assert not isinstance(result, Plan)
         self.plan = result.plan
-        self.examples = {
-            endpoint.name: msgspec.convert(
-                json.loads((self.folder / "tests" / "examples" / f"{endpoint.name}.json").read_text())["examples"],
-                list[Example],
-            )
-            for endpoint in result.plan.endpoints
-        }
+        self.examples: dict[str, list[Example]] = {}
+        for endpoint in result.plan.endpoints:
+            file = self.folder / "tests" / "examples" / f"{endpoint.name}.json"
+            given = json.loads(file.read_text())["examples"]
+            asked = "arguments" if endpoint.kind == "function" else "row"
+            self.examples[endpoint.name] = [Example(row=each[asked], answer=each["answer"]) for each in given]
 
     def copy(self, target: Path) -> Path:
         return shutil.copytree(self.folder, target)
@@ -59,6 +57,11 @@ def churn(tmp_path_factory) -> Good:
 @pytest.fixture(scope="module")
 def houses(tmp_path_factory) -> Good:
     return Good("houses", tmp_path_factory.mktemp("houses"))
+
+
+@pytest.fixture(scope="module")
+def quotes(tmp_path_factory) -> Good:
+    return Good("quotes", tmp_path_factory.mktemp("quotes"))
 
 
 def edited(file: str, pattern: str, replacement: str) -> Callable[[Path], None]:
@@ -142,9 +145,35 @@ HOUSES = {
     "a class of another version": edited(CODE, r"clip\(lower=low, upper=high\)", "clip(upper=high * 0.5)"),
 }
 
+MODULE, REQUESTS = "quotes/notebook.py", "quotes/prediction.py"
 
-def test_the_good_ones_pass(churn, houses, tmp_path):
-    for good in (churn, houses):
+
+def models_swapped(folder: Path) -> None:
+    """Each of the two models has the other's file, and the manifest fits."""
+    values = folder / "quotes" / "values"
+    manifest = json.loads((values / "values.json").read_text())
+    one, other = manifest["hours_model"], manifest["risk_model"]
+    manifest["hours_model"], manifest["risk_model"] = other, one
+    (values / "values.json").write_text(json.dumps(manifest))
+
+
+QUOTES = {
+    "another threshold": changed_model("risk_limit.pkl", lambda limit: limit * 3),
+    "models swapped": models_swapped,
+    "another vocabulary": changed_model("WORD_HOURS.pkl", lambda words: dict.fromkeys(words, 0.5)),
+    "an older model": changed_model("hours_model.pkl", older_model),
+    "another frozen parameter": edited(MODULE, r"hourly_rate = 62\.0", "hourly_rate = 61.0"),
+    "an argument not passed on": edited(REQUESTS, r", crew=request\.crew", ""),
+    "arguments mixed up": edited(REQUESTS, r"express=request\.express", "express=not request.express"),
+    "another default": edited(REQUESTS, r'"weekday"(?=\n    express)', '"sunday"'),
+    "columns in another order": edited(REQUESTS, r"(array_of\([^)]*\))", r"\1[:, ::-1]"),
+    "another function answers": edited(REQUESTS, r'"words": words,', '"words": surcharge,'),
+    "an array of another type": edited(REQUESTS, r'"float64"', '"int64"'),
+}
+
+
+def test_the_good_ones_pass(churn, houses, quotes, tmp_path):
+    for good in (churn, houses, quotes):
         assert good.prove(good.copy(tmp_path / good.name)).passed
 
 
@@ -162,6 +191,13 @@ def test_broken_houses_is_caught(houses, tmp_path, breakage):
     folder = houses.copy(tmp_path / "broken")
     HOUSES[breakage](folder)
     assert not houses.prove(folder).passed
+
+
+@pytest.mark.parametrize("breakage", QUOTES)
+def test_broken_quotes_is_caught(quotes, tmp_path, breakage):
+    folder = quotes.copy(tmp_path / "broken")
+    QUOTES[breakage](folder)
+    assert not quotes.prove(folder).passed
 
 
 def test_a_stale_model_file_is_refused_before_it_is_loaded(churn, tmp_path):

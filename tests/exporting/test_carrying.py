@@ -243,3 +243,36 @@ def test_the_model_itself_is_refused():
     carrying = Carrying("x = 1", model=Refusal("no", "do", None), needed=())
     assert carrying.result.findings[0].index == 99
     assert carrying.result.learned == ()
+
+
+def test_functions_carry_models_in_containers_tables_and_thresholds():
+    sources = [
+        "import math",
+        ("rate = 3", ("parameters",)),
+        "models = {'a': types.SimpleNamespace(), 'b': [types.SimpleNamespace()]}\nlimit = hash('limit') % 7\nrest = 1",
+        "class Offer: ...",
+        "def rounded(x): return math.floor(x)",
+        (
+            "def price(offer: Offer, n=rate):\n    return rounded(models['a'].v * n) > limit\ndef _own(): return rest",
+            ("serve",),
+        ),
+    ]
+    values = {"__name__": "__main__", "types": types}
+    cells = cells_of(sources)
+    for cell in cells:
+        exec(cell.source, values)  # noqa: S102
+    facts = {n: describe(n, v) for n, v in values.items() if n not in ("__builtins__", "__name__", "types")}
+    carrier = Carrier(cells, facts, lambda name: Needs((f"made.up:{name}",), ()))
+    carried = carrier.carry_functions(["price"], ["Offer"])
+    assert {each.name: each.kind for each in carried.names} == {
+        **dict.fromkeys(["price", "rounded", "math", "Offer"], "code"),
+        "rate": "parameter",
+        "models": "learned",
+        "limit": "learned",
+        "rest": "not-needed",
+        "_own": "not-needed",
+    }
+    assert set(carried.learned) == {"models", "limit"}
+    assert carried.globals[0].startswith("made.up:")
+    assert carrier.imported("math") == "import math"
+    assert carrier.imported("price") is None

@@ -18,7 +18,7 @@ from jupyter_mlops.exporting.verify import same
 pytestmark = pytest.mark.slow
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-KINDS = ["churn", "houses", "digits", "reviews"]
+KINDS = ["churn", "houses", "digits", "reviews", "quotes"]
 # what a package must hold, whatever the notebook
 FILES = {"service.py", "bentofile.yaml", "requirements.txt", "requirements.lock.txt", "README.md", "provenance.json"}
 
@@ -100,10 +100,12 @@ def test_whole_way(name, tmp_path, mlops):
     try:
         for part in sorted({part["endpoint"] for part in result["proof"]["parts"]}):
             case = json.loads((package / "tests" / "examples" / f"{part}.json").read_text())["examples"][0]
-            response = httpx.post(f"{address}/{part}", json={"rows": [case["row"]]}, timeout=60)
+            of_function = "arguments" in case
+            body = case["arguments"] if of_function else {"rows": [case["row"]]}
+            response = httpx.post(f"{address}/{part}", json=body, timeout=60)
             assert response.status_code == 200
-            assert same([case["answer"]], response.json(), 1e-9)
-        assert httpx.post(f"{address}/predict", json={"rows": []}).status_code == 422
+            assert same(case["answer"] if of_function else [case["answer"]], response.json(), 1e-9)
+            assert httpx.post(f"{address}/{part}", json={"rows": []}).status_code == 422
     finally:
         process.send_signal(signal.SIGINT)
         output, _ = process.communicate(timeout=60)

@@ -1,4 +1,4 @@
-"""Two generated packages stand in `tests/goldens` for a reviewer to read, and what is generated now equals them.
+"""Three generated packages stand in `tests/goldens` for a reviewer to read, and what is generated now equals them.
 
 The code has to be the same to the byte; values, versions and hashes belong to the run that made them. Where a
 change is meant, `python tests/exporting/test_goldens.py` writes them anew.
@@ -20,7 +20,7 @@ from jupyter_mlops.notebook import read_notebook
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 GOLDENS = Path(__file__).parents[1] / "goldens"
-PACKAGES = ["churn", "houses"]
+PACKAGES = ["churn", "houses", "quotes"]
 SAME_BYTES = {".py", ".yaml", ".ini", ".toml"}
 TOOLS = Path(sys.executable).parent
 

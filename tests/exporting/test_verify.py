@@ -15,7 +15,8 @@ def failed(*differences, ways=(IN_PROCESS, OVER_HTTP)):
         Difference(endpoint="predict", how=how, row={"a": row}, expected=1.0, got=got) for how, row, got in differences
     ]
     parts = [ProofPart(endpoint="predict", how=how, examples=20, weak=False, different=1) for how in ways]
-    return refuted(Proof(passed=False, tolerance=1e-9, parts=parts, differences=found), "a.ipynb", MODEL).findings
+    proof = Proof(passed=False, tolerance=1e-9, parts=parts, differences=found)
+    return refuted(proof, "a.ipynb", {"predict": MODEL}).findings
 
 
 def everywhere(row, *got):
@@ -62,3 +63,23 @@ def test_an_error_is_told_once_and_its_cause_named():
     assert "reads a file" in finding.fix.text
     (finding,) = failed(*everywhere(1, {"error": "KeyError: 'x'"}, None, None, None))
     assert "only the notebook has" in finding.fix.text
+
+
+FIRST, AGAIN = "asked first", "asked again"
+RAISED = {"error": "KeyError: 'x'"}
+
+
+@pytest.mark.parametrize(
+    ("differences", "words"),
+    [
+        ([(f"{IN_PROCESS}, {AGAIN}", 1, 2.0), (f"{OVER_HTTP}, {AGAIN}", 1, 2.0)], "remembers what it was asked"),
+        ([(f"{IN_PROCESS}, {FIRST}", 1, 2.0)], "draw random numbers"),
+        ([(f"{IN_PROCESS}, {FIRST}", 1, RAISED)], "only the notebook has"),
+        ([(f"{IN_PROCESS}, {FIRST}", 1, {"error": "FileNotFoundError: a.csv"})], "reads a file"),
+        ([(f"{OVER_HTTP}, {FIRST}", 1, 2.0), (f"{OVER_HTTP}, {AGAIN}", 1, 2.0)], "other threads"),
+    ],
+)
+def test_the_likely_cause_of_functions(differences, words):
+    findings = failed(*differences)
+    assert all(words in each.fix.text for each in findings)
+    assert findings[0].reason == 'for the arguments {"a": 1}'

@@ -31,9 +31,17 @@ class Watched:
     """A namespace in which cells run as in the kernel; `calls` holds (method, receiver's name, rows, result)."""
 
     def __init__(self):
-        self.transformer = CallTransformer()
-        self.calls, self.faults = [], []
-        self.hook = Hook(self.transformer.methods, self.keep, self.finished, self.faults.append)
+        self.transformer = CallTransformer(["price", "other"])
+        self.calls, self.faults, self.answered = [], [], []
+        self.hook = Hook(
+            self.transformer.methods,
+            self.keep,
+            self.finished,
+            self.faults.append,
+            self.transformer.arguments,
+            lambda call: dict(call.given),
+            lambda call, result: self.answered.append((call.method, call.kept, result)),
+        )
         self.names = {HOOK: self.hook, "Model": Model, "m": Model(), "X": [1], "y": [0]}
 
     def keep(self, receiver, method, rows):
@@ -179,3 +187,73 @@ def test_many_calls_that_raise_do_not_pile_up(cell):
     cell.run("for i in range(3000):\n    try:\n        m.transform(i)\n    except ValueError:\n        pass")
     assert len(cell.hook._pending.calls) <= 1001
     assert cell.run("m.predict(7)").calls[-1][2] == 7
+
+
+# --- functions
+
+
+PRICE = "def price(*a, **k): return (*a, *k.values())\n"
+
+
+@pytest.mark.parametrize(
+    ("source", "seen"),
+    [
+        ("price(1, 2)", [("price", {0: 1, 1: 2}, (1, 2))]),
+        ("price(1, km=2)", [("price", {0: 1, "km": 2}, (1, 2))]),
+        ("price()", [("price", {}, ())]),
+        (
+            "price(price(1), km=price(2))",
+            [
+                ("price", {0: 1}, (1,)),
+                ("price", {0: 2}, (2,)),
+                ("price", {0: (1,), "km": (2,)}, ((1,), (2,))),
+            ],
+        ),
+        ("[price(i) for i in range(2)]", [("price", {0: 0}, (0,)), ("price", {0: 1}, (1,))]),
+        ("def f(a):\n    return price(a)\nf(3)", [("price", {0: 3}, (3,))]),
+        (
+            "def f(n):\n    return price(n) if n == 0 else price(n, more=f(n - 1))\nf(1)",
+            [
+                ("price", {0: 0}, (0,)),
+                ("price", {0: 1, "more": (0,)}, (1, (0,))),
+            ],
+        ),
+        ("price(*[1])", []),
+        ("price(1, **{'km': 2})", []),
+        ("m.price = price\nm.price(1)", []),
+        ("list(map(price, [1]))", []),
+        (
+            "def other(n):\n    return 0 if n == 0 else other(n - 1) + 1\nother(2)",
+            [
+                ("other", {0: 0}, 0),
+                ("other", {0: 1}, 1),
+                ("other", {0: 2}, 2),
+            ],
+        ),
+    ],
+)
+def test_calls_of_functions_are_seen(cell, source, seen):
+    cell.run(PRICE + source)
+    assert cell.answered == seen
+    assert cell.faults == []
+
+
+def test_arguments_are_looked_at_when_all_are_there_and_before_the_call(cell):
+    cell.hook.keep_arguments = lambda call: str(call.given)
+    cell.run("def price(rows, n):\n    rows.append(n)\n    return rows\nprice([1], 2)")
+    assert cell.answered == [("price", "{0: [1], 1: 2}", [1, 2])]
+
+
+def test_a_function_that_raises_is_no_answered_call(cell):
+    cell.run("def price(n): return 1 / n\nfor n in (1, 0, 2):\n    try:\n        price(n)\n    except Exception: pass")
+    assert [(kept, result) for _, kept, result in cell.answered] == [({0: 1}, 1.0), ({0: 2}, 0.5)]
+    with pytest.raises(ZeroDivisionError) as caught:
+        cell.run("\nprice(\n  0)")
+    assert [frame.lineno for frame in traceback.extract_tb(caught.value.__traceback__)][-2:] == [2, 1]
+
+
+def test_the_order_of_a_functions_arguments_is_kept(cell):
+    order = []
+    cell.names["note"] = lambda mark: order.append(mark) or mark
+    cell.run(PRICE + "(note('f'), price)[1]\nprice(note(1), note(2), k=note(3))")
+    assert order == ["f", 1, 2, 3]

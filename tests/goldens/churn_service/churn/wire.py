@@ -1,7 +1,8 @@
 """HTTP on one side, rows and answers on the other: what is read, what is refused, and how.
 
 `POST /<endpoint>` takes `{"rows": [...]}` and answers with a bare JSON list, one element a row,
-NaN as null. Everything else is answered by
+NaN as null; the endpoint of a function takes its arguments as fields, and answers with what the
+function returns. Everything else is answered by
 `{"error": {"code": ..., "message": ..., "path": ...}}`:
 
 | status | code | when |
@@ -10,11 +11,11 @@ NaN as null. Everything else is answered by
 | 400 | `duplicate-key` | a key twice in one object, at any level |
 | 404 | `unknown-route` | also `/predict/` with a slash at the end |
 | 405 | `wrong-method` | the header Allow says which |
-| 413 | `too-large` | more bytes than `Rows.max_body`, announced or not |
+| 413 | `too-large` | more bytes than `max_body`, announced or not |
 | 415 | `wrong-content-type` | not `application/json` in UTF-8, none given, or compressed |
 | 422 | `schema` | a field missing, unknown or of the wrong type, range or category; no rows |
-| 500 | `prediction-failed` | the model raised; the log has the traceback |
-| 500 | `answer-not-finite` | the model answered with an infinite number |
+| 500 | `prediction-failed` | the notebook's code raised; the log has the traceback |
+| 500 | `answer-not-finite` | it answered with an infinite number |
 
 Nothing is filled in or converted on the way: `"42"` is no number, `true` is no number, `1` is no
 boolean, and `1.0` is no integer (JSON Schema would let it pass). `1` is a number. `1e400` and
@@ -72,7 +73,7 @@ class Rows(bentoml.IODescriptor):
 
     @classmethod
     async def from_http_request(cls, request: Request, serde: Any) -> Rows:  # noqa: ARG003
-        return cls.model_construct(rows=await _received(request, cls.max_body))
+        return cls.model_construct(rows=await received(request, cls.max_body))
 
     @classmethod
     def model_json_schema(cls, *_: Any, **kwargs: Any) -> dict[str, Any]:
@@ -84,7 +85,7 @@ class Rows(bentoml.IODescriptor):
         return openapi.request_schema(cls.schema_of_rows)
 
 
-def reply(answer: Callable[[str, bytes], list[Any]], endpoint: str, rows: Any) -> Any:
+def reply(answer: Callable[[str, bytes], Any], endpoint: str, rows: Any) -> Any:
     """The answer to what `Rows` handed over; a list for rows that other Python code gave."""
     if isinstance(rows, Response):
         return rows
@@ -99,7 +100,7 @@ def reply(answer: Callable[[str, bytes], list[Any]], endpoint: str, rows: Any) -
         return error(500, "answer-not-finite", str(not_finite))
     except Exception:
         logger.exception("%s failed", endpoint)
-        return error(500, "prediction-failed", "the model failed; the log says why")
+        return error(500, "prediction-failed", "the code that answers failed; the log says why")
     return Response(msgspec.json.encode(answers), media_type="application/json")
 
 
@@ -107,7 +108,13 @@ def attach(service: Any) -> None:
     """Give a service the error bodies of this module and a page of its own at `/docs.json`."""
 
     def docs(_: Request) -> Response:
-        document = openapi.document(service.openapi_spec.asdict(), service.inner.__doc__ or "")
+        template = openapi.TEMPLATE
+        requests = {
+            each.route: each.input_spec.model_json_schema(ref_template=template)
+            for each in service.apis.values()
+        }
+        about = service.inner.__doc__ or ""
+        document = openapi.document(service.openapi_spec.asdict(), about, requests)
         return Response(msgspec.json.encode(document), media_type="application/json")
 
     service.add_asgi_middleware(Refusals)
@@ -121,7 +128,8 @@ def error(status: int, code: str, message: str, path: str | None = None) -> Resp
     return Response(msgspec.json.encode(body), status_code=status, media_type="application/json")
 
 
-async def _received(request: Request, limit: int) -> Body | Response:
+async def received(request: Request, limit: int) -> Body | Response:
+    """The body of a request, or the refusal of its kind or size."""
     kind, _, charset = request.headers.get("content-type", "").partition(";")
     encoding = request.headers.get("content-encoding", "identity")
     if kind.strip().lower() != "application/json" or charset.strip().lower() not in _CHARSETS:

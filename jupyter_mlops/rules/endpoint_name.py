@@ -1,0 +1,67 @@
+"""A function of a `serve` cell whose name something else owns: Python, BentoML, or the package itself."""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+from collections.abc import Iterator
+
+from jupyter_mlops.analysis.served import functions
+from jupyter_mlops.errors import Finding, Fix
+from jupyter_mlops.rules.facts import Facts
+
+CODE = "endpoint-name"
+
+# A test holds these against the BentoML that is installed.
+ROUTES = frozenset({"livez", "readyz", "healthz", "metrics", "docs", "schema", "static_content"})
+CLIENT = frozenset(
+    {
+        *("app", "as_service", "call", "client", "client_cls", "client_url", "close", "default_headers"),
+        *("default_temp_dir", "endpoints", "is_ready", "media_type", "request", "serde", "server_ready_timeout"),
+        *("service", "timeout", "to_async", "to_sync", "url", "wait_until_server_ready"),
+    }
+)
+# Names that the modules of a package have at their top, and the modules themselves.
+_PACKAGE = frozenset(
+    {
+        *("Annotated", "Any", "BaseModel", "Callable", "ConfigDict", "ENDPOINTS", "Field", "REQUESTS", "SETTINGS"),
+        *("STRICT", "answer", "answered", "answers", "arguments", "array_of", "bentoml", "calls", "decoding"),
+        *("default_of", "forms", "loading", "notebook", "openapi", "prediction", "read", "rows_of", "sklearn", "wire"),
+    }
+)
+
+
+def find(facts: Facts) -> Iterator[Finding]:
+    """Functions that cannot be endpoints under their names."""
+    for each in facts.cells:
+        if each.cell.role != "serve":
+            continue
+        for function in functions(each.parsed):
+            reason = owner(function.name)
+            if reason is not None:
+                yield Finding(
+                    code=CODE,
+                    message=f"`{function.name}` cannot be the name of an endpoint",
+                    cell=each.cell.id,
+                    index=each.cell.index,
+                    line=function.lineno,
+                    reason=reason,
+                    fix=Fix(text=f"rename the function, such as `{function.name}_of` or `get_{function.name}`"),
+                )
+
+
+def owner(name: str) -> str | None:
+    """Who has a name already; None where it is free."""
+    if keyword.iskeyword(name) or keyword.issoftkeyword(name):
+        return "it is a word of Python's own"
+    if hasattr(builtins, name):
+        return "Python has a function or type of this name, which the package's code uses"
+    if not name.isascii():
+        return "the path of an address is made of ASCII letters, digits and underscores"
+    if name in ROUTES:
+        return f"BentoML answers at /{name} itself"
+    if name in CLIENT:
+        return "BentoML's clients have an attribute of this name, so that they could not call the endpoint"
+    if name in _PACKAGE:
+        return "the package's own code has something of this name"
+    return None

@@ -1,0 +1,1 @@
+"""Answers of the functions `quote`, `surcharge`, `risks`, `words` of quotes.ipynb."""
