@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 
 from hypothesis import strategies as st
 
-THERE = ["a", "b", "c", "d"]  # bound before the cell runs
-NAMES = [*THERE, "x", "y", "__p"]
+THERE = ["a", "b", "c"]  # bound before the cell runs
+NAMES = [*THERE, "x", "__p"]
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ def ordinary(names):
     return {name for name in names if not (name.startswith("__") and name.endswith("__"))}
 
 
-def exposed(events, *, binds, reads):
+def exposed(events, binds, reads):
     """The names that are read before the events have surely bound them."""
     bound, found = set(), set()
     for kind, name, sure in events:
@@ -31,51 +31,31 @@ def exposed(events, *, binds, reads):
 
 
 def check(source):
+    """Hold what is told of each statement against what it did."""
     observed = observe(source)
     cell = parse_cell(source)
     assert cell.fault is None
     (statements,) = followed([cell])
     assert [[use for use in uses if not use.through] for _, uses in statements] == [u for _, u in cell_uses(cell)]
-    uses = [use for _, part in statements for use in part]
-    events = [event for each in observed for event in each.events]
-
-    # every read of a name that the cell had not bound itself is told, and told before the cell surely binds it
-    read = exposed([(what, name, True) for what, name in events], binds={"bind"}, reads={"read"})
-    told = exposed(
-        [
-            (use.kind, use.name, use.sure and each.error is None)
-            for each, (_, part) in zip(observed, statements, strict=True)
-            for use in part
-        ],
-        binds={"bind", "borrow"},
+    failed = False
+    for each, (_, uses) in zip(observed, statements, strict=True):
+        failed = failed or each.error is not None
         # a lambda may be called where it stands; functions are called by name, and followed
-        reads={"read", "later"} if "lambda" in source else {"read"},
-    )
-    assert ordinary(read) <= told
-
-    # so is every bind, delete and change
-    assert bound(events) <= {use.name for use in uses if use.kind in ("bind", "borrow")}
-    assert deleted(events) <= {use.name for use in uses if use.kind in ("delete", "expire")}
-    changed = {use.name for use in uses if use.kind == "change"}
-    for names in (names for each in observed for names in each.changes):
-        assert names & changed
-
-    # what is told as sure happens in its statement, as long as nothing fails
-    for each, (_, part) in zip(observed, statements, strict=True):
-        if each.error is not None:
-            break
-        for use in part:
-            if use.sure and use.kind in ("read", "bind", "delete"):
-                assert use.name in each.names(use.kind), use
+        reads = {"read", "later"} if "lambda" in source else {"read"}
+        told = [(use.kind, use.name, use.sure and not failed) for use in uses]
+        # every read of a name that the statement had not bound itself is told, before a bind that is sure
+        seen = [(what, name, True) for what, name in each.events]
+        assert ordinary(exposed(seen, {"bind"}, {"read"})) <= exposed(told, {"bind", "borrow"}, reads)
+        # so is every bind, delete and change
+        assert ordinary(each.names("bind")) <= {name for kind, name, _ in told if kind in ("bind", "borrow")}
+        assert each.names("delete") <= {name for kind, name, _ in told if kind in ("delete", "expire")}
+        changed = {name for kind, name, _ in told if kind == "change"}
+        assert all(names & changed for names in each.changes)
+        # and what is told as sure happens, as long as nothing fails
+        if not failed:
+            sure = [use for use in uses if use.sure and use.kind in ("read", "bind", "delete")]
+            assert [use for use in sure if use.name not in each.names(use.kind)] == []
     return observed, statements
-
-
-def bound(events):
-    return ordinary({name for what, name in events if what == "bind"})
-
-
-def deleted(events):
-    return {name for what, name in events if what == "delete"}
 
 
 @settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
@@ -93,10 +73,9 @@ def test_what_is_told_of_straight_code_happens(source):
         return
     observed, statements = check(source)
     if all(each.error is None for each in observed):
-        uses = [use for _, part in statements for use in part]
-        events = [event for each in observed for event in each.events]
-        assert {use.name for use in uses if use.kind == "bind"} == bound(events)
-        assert {use.name for use in uses if use.kind == "delete"} == deleted(events)
+        for kind in ("bind", "delete"):
+            told = {use.name for _, uses in statements for use in uses if use.kind == kind}
+            assert told == ordinary(set().union(*(each.names(kind) for each in observed)))
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))

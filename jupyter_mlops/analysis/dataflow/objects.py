@@ -125,7 +125,9 @@ def data_of(value: Iterable[Thing]) -> set[Thing]:
 def _data(thing: Thing) -> Iterable[Iterable[Thing]]:
     if thing.kind in _CODE:
         return ()
-    return [held for name, held in thing.fields.items() if name != CLASS]
+    # a generator's code has run, as far as it has, when the generator was loaded
+    left_out = (CLASS, FUNCTION) if thing.kind == "lazy" else (CLASS,)
+    return [held for name, held in thing.fields.items() if name not in left_out]
 
 
 def _closure(value: Iterable[Thing], next_of: Callable[[Thing], Iterable[Iterable[Thing]]]) -> set[Thing]:
