@@ -12,8 +12,8 @@ import nbformat
 import pytest
 from hypothesis import settings
 
-# An example may take long on a busy machine; speed has its own place, benchmarks/. CI tries the same examples each time,
-# so that it judges the change; new ones are looked for everywhere else.
+# An example may take long on a busy machine; speed has its own place, benchmarks/. CI tries the same examples each
+# time, so that it judges the change; new ones are looked for everywhere else.
 settings.register_profile("calm", deadline=None)
 settings.register_profile("same", deadline=None, derandomize=True)
 settings.load_profile("same" if os.environ.get("CI") else "calm")
