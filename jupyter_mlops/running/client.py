@@ -140,7 +140,10 @@ class WatchedClient(NotebookClient):
         self.km = self.km or self.create_kernel_manager()
         # what the kernel's process says of itself; what cells print comes as messages
         with tempfile.TemporaryFile() as log:
-            self.start_new_kernel(stderr=log, **options)
+            with interrupts_held():
+                # hit here, a process would be known to nobody, and so would the socket that is made for it: the
+                # traceback keeps that one open, and its context waits for it for ever
+                self.start_new_kernel(stderr=log, **options)
             try:
                 self.start_new_kernel_client()
             except RuntimeError as error:
@@ -151,8 +154,7 @@ class WatchedClient(NotebookClient):
     async def async_start_new_kernel_client(self) -> Any:
         """As nbclient's, but the kernel is ready at the first sign, and ends in order."""
         manager: Any = self.km
-        with interrupts_held():
-            # a socket that an interrupt hits while it is made is known to nobody, and its context never ends
+        with interrupts_held():  # as in `_start_kernel`
             self.kc = client = manager.client()
             client.start_channels()
         try:
