@@ -19,7 +19,6 @@ from jupyter_mlops.project import relative
 from jupyter_mlops.running import environment
 from jupyter_mlops.running.client import LiveKernel
 from jupyter_mlops.running.copying import Copy, copied, missing_in_copy
-from jupyter_mlops.running.interrupts import interrupts_held
 from jupyter_mlops.running.observing import CellOutcome
 from jupyter_mlops.running.preparing import ENGINE, prepared
 from jupyter_mlops.running.recording import Recording
@@ -89,21 +88,17 @@ def run_clean(
         report(PhaseEvent(name="copy"))
     with copied(notebook) if copy else nullcontext() as place:
         recording = Recording(notebook, given, name, copy=copy)
-        recording.mark(executed)
 
         def end() -> CleanRun:
-            with interrupts_held():
-                record = recording.finish(executed)
             unwritten = _unwritten(recording.folder / EXECUTED, output, report)
-            return CleanRun(record, executed, recording.folder, recording.root, place, unwritten)
+            return CleanRun(recording.record(), executed, recording.folder, recording.root, place, unwritten)
 
         report(PhaseEvent(name="run"))
         try:
             _execute(
                 executed,
                 name,
-                output_path=str(recording.folder / EXECUTED),
-                observation=recording.observation,
+                recording=recording,
                 watcher=_RunWatcher(report, guest, recording, executed),
                 resources={"metadata": {"path": str(place.folder if place else notebook.path.resolve().parent)}},
                 execution_timeout=cell_timeout,

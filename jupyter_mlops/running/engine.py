@@ -23,6 +23,7 @@ from papermill.log import logger
 from jupyter_mlops.errors import NotebookError
 from jupyter_mlops.notebook import read_notebook
 from jupyter_mlops.running.client import Limits, WatchedClient, Watcher
+from jupyter_mlops.running.interrupts import interrupts_held
 from jupyter_mlops.running.observing import Observation
 from jupyter_mlops.running.recording import Recording, RecordingWatcher
 from jupyter_mlops.running.records import EXECUTED
@@ -49,30 +50,36 @@ class CleanEngine(Engine):
         progress_bar: bool | dict[str, Any] = True,
         log_output: bool = False,
         autosave_cell_every: int = 30,  # noqa: ARG003  (papermill gives it; saving has one rule here)
+        recording: Recording | None = None,
+        watcher: Watcher | None = None,
         **options: Any,
     ) -> NotebookNode:
         """As papermill's, with saves that are throttled, and a SIGTERM that leaves the notebook saved.
 
-        Our own commands give an `observation` and record for themselves. Where papermill drives, the run is recorded
-        here, and one that did not pass raises: papermill itself would call some of them a success.
+        Our own commands give a `recording`, and read there how the run ended. Where papermill drives, the run is
+        recorded too, and one that did not pass raises: papermill itself would call some of them a success.
         """
         manager = ThrottledManager(nb, output_path=output_path, progress_bar=progress_bar, log_output=log_output)
-        recording = None if "observation" in options else _recording(options.get("input_path"), nb, kernel_name)
+        ours = recording is not None
+        recording = recording or _recording(options.get("input_path"), nb, kernel_name)
         if recording is not None:
-            options |= {"observation": recording.observation, "watcher": RecordingWatcher(recording)}
+            options["observation"] = recording.observation
+            watcher = watcher or RecordingWatcher(recording)
             manager.keep_at(recording.folder / EXECUTED)
             recording.mark(nb)
         manager.notebook_start()
         with _termination_delayed():
             try:
-                cls.execute_managed_notebook(manager, kernel_name, log_output=log_output, **options)
-                if recording is not None:
+                cls.execute_managed_notebook(manager, kernel_name, log_output=log_output, watcher=watcher, **options)
+                if recording is not None and not ours:
                     _raise_for(recording.observation)
             finally:
-                if recording is not None:
-                    recording.finish(manager.nb)
-                manager.cleanup_pbar()
-                manager.notebook_complete()
+                with interrupts_held():
+                    if recording is not None:
+                        recording.mark(manager.nb)
+                        recording.finish()
+                    manager.cleanup_pbar()
+                    manager.notebook_complete()
         return manager.nb
 
     @classmethod

@@ -8,21 +8,21 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import msgspec
-import nbformat
 from nbformat import NotebookNode
 
 from jupyter_mlops.analysis.code import code_hash
 from jupyter_mlops.documents import Environment, ParameterValue, RunRecord
 from jupyter_mlops.notebook import Notebook
-from jupyter_mlops.project import project_root, relative, write_whole
+from jupyter_mlops.project import project_root, relative
 from jupyter_mlops.running import environment
 from jupyter_mlops.running.client import LiveKernel
 from jupyter_mlops.running.observing import CellOutcome, Observation
-from jupyter_mlops.running.records import EXECUTED, new_run_id, run_folder, write_record
+from jupyter_mlops.running.records import new_run_id, run_folder, write_record
 
 
 class Recording:
@@ -31,7 +31,7 @@ class Recording:
     def __init__(self, notebook: Notebook, parameters: Mapping[str, Any], kernel: str, *, copy: bool = False) -> None:
         self.root = project_root(notebook.path)
         self.observation = Observation()
-        self._environment: Environment | None = None
+        self._environment: Future[Environment] | None = None
         self._started = RunRecord(
             id=new_run_id(),
             notebook=notebook.name if notebook.url else relative(notebook.path, self.root),
@@ -56,14 +56,18 @@ class Recording:
         with tempfile.TemporaryDirectory() as folder:
             answer = Path(folder) / "environment.json"
             kernel.execute(environment.imported_snippet(answer))
-            self._environment = environment.read_environment(answer)
+            imported = environment.read_imported(answer)
+        # told apart while the kernel ends, which takes as long
+        executor = ThreadPoolExecutor(max_workers=1)
+        self._environment = executor.submit(environment.environment_of, imported)
+        executor.shutdown(wait=False)
 
     def record(self) -> RunRecord:
         """The record as far as it is known now."""
         return msgspec.structs.replace(
             self._started,
             cells=[outcome.record(code_hash(outcome.source)) for outcome in self.observation.cells],
-            environment=self._environment,
+            environment=self._environment.result() if self._environment else None,
             verdict=self.observation.verdict,
             reason=self.observation.reason,
         )
@@ -74,10 +78,9 @@ class Recording:
         executed.metadata["jupyter_mlops"] = {"run": record.id, "verdict": record.verdict, "reason": record.reason}
         return record
 
-    def finish(self, executed: NotebookNode) -> RunRecord:
-        """Write the executed notebook, marked, and the record as they are at the end."""
-        record = self.mark(executed)
-        write_whole(self.folder / EXECUTED, nbformat.writes(executed) + "\n")
+    def finish(self) -> RunRecord:
+        """Write the record as it is at the end. The executed notebook is the engine's to write."""
+        record = self.record()
         write_record(self.root, record)
         return record
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import functools
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -34,20 +35,21 @@ class ThrottledManager(NotebookExecutionManager):
             # drawn at once by each call otherwise; the bar's own clock allows ten draws a second
             self.pbar.set_description = functools.partial(self.pbar.set_description, refresh=False)
         output = cast("str | None", self.output_path)
-        self._local = _local_path(output) if output else None
-        self._is_remote = bool(output) and self._local is None
+        local = _local_path(output) if output else None
+        self._places = [local] if local else []
+        self._is_remote = bool(output) and local is None
         self._next = 0.0
 
     def keep_at(self, path: Path) -> None:
-        """Where to save while the notebook runs, if its output is not on this machine."""
-        self._local = self._local or path
+        """A further place for the notebook at its end; while it runs too, if its output is not on this machine."""
+        self._places.append(path)
 
     def save(self, **options: Any) -> None:
         """Save where the time for it has come."""
         if "nb" in options:
             self.nb = options["nb"]
-        if self._local is not None and time.monotonic() >= self._next:
-            self._write(self._local)
+        if self._places and time.monotonic() >= self._next:
+            self._write(self._places[:1])
 
     def autosave_cell(self, **options: Any) -> None:
         """Save within a cell, by the same rule."""
@@ -55,23 +57,26 @@ class ThrottledManager(NotebookExecutionManager):
 
     def notebook_start(self, **options: Any) -> None:
         """As papermill's; a folder that is not there is refused before anything runs."""
-        if self._local is not None and not self._local.parent.is_dir():
-            raise FileNotFoundError(f"output folder {self._local.parent} doesn't exist.")
+        for folder in {place.parent for place in self._places}:
+            if not folder.is_dir():
+                raise FileNotFoundError(f"output folder {folder} doesn't exist.")
         super().notebook_start(**options)
 
     def notebook_complete(self, **options: Any) -> None:
         """As papermill's, and save what the notebook is at the end, whatever the time."""
         self._next = float("inf")
         super().notebook_complete(**options)
-        if self._local is not None:
-            self._write(self._local)
+        if self._places:
+            self._write(self._places)
         if self._is_remote and sys.exception() is not None:
             # papermill itself writes what ended without an exception
             NotebookExecutionManager.save(self)
 
-    def _write(self, path: Path) -> None:
+    def _write(self, places: Sequence[Path]) -> None:
         start = time.monotonic()
-        write_whole(path, nbformat.writes(self.nb))
+        text = nbformat.writes(self.nb) + "\n"
+        for path in places:
+            write_whole(path, text)
         end = time.monotonic()
         self._next = end + max(_SECONDS_BETWEEN, (end - start) / _SHARE_OF_TIME)
 

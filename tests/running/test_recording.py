@@ -25,9 +25,9 @@ def test_a_run_that_did_not_end_is_marked_so(tmp_path, write_notebook):
         "reason": "the run did not end",
     }
     recording.observation.verdict, recording.observation.reason = "passed", "every cell ran in order"
-    record = recording.finish(notebook.node)
-    kept = nbformat.read(recording.folder / EXECUTED, as_version=4)
-    assert kept.metadata.jupyter_mlops == {"run": record.id, "verdict": "passed", "reason": record.reason}
+    recording.mark(notebook.node)
+    record = recording.finish()
+    assert notebook.node.metadata["jupyter_mlops"] == {"run": record.id, "verdict": "passed", "reason": record.reason}
     assert (record.copy, record.notebook) == (True, "a.ipynb")
 
 
