@@ -3,29 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import nbformat
 import pytest
+from watched_runs import records
 
 from jupyter_mlops.notebook import read_notebook
 from jupyter_mlops.running.clean import failure, run_clean
 
 pytestmark = pytest.mark.slow
-
-SECONDS = 60
-
-
-def records(folder: Path) -> list[dict]:
-    """All run records below a folder without project files, oldest first."""
-    runs = folder / ".jupyter_mlops" / "runs"
-    return [json.loads((each / "run.json").read_text()) for each in sorted(runs.iterdir())] if runs.is_dir() else []
 
 
 def test_names_of_the_notebook_may_be_those_of_builtins(tmp_path, write_notebook):
@@ -242,63 +232,6 @@ def test_papermill_takes_the_engine(tmp_path, write_notebook):
     assert record["verdict"] == "failed"
     assert record["parameters"] == {"a": {"type": "int", "text": "5"}}
     assert record["code_hash"] == read_notebook(path).code_hash
-
-
-def kernels_of(folder: Path) -> list[str]:
-    """The connection files of kernels whose working folder this is."""
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            command = (process / "cmdline").read_text().split("\0")
-            if (process / "cwd").readlink() == folder and any("ipykernel_launcher" in word for word in command):
-                found.append(process.name)
-        except OSError:
-            continue
-    return found
-
-
-@pytest.mark.skipif(not Path("/proc/self/cwd").exists(), reason="looks for left kernels in /proc")
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("moment", ["kernel starts", "cell runs"])
-def test_a_signal_ends_the_kernel_and_keeps_the_record(tmp_path, write_notebook, number, moment):
-    flag = tmp_path / "running"
-    path = write_notebook(
-        tmp_path / "slow.ipynb", f"open({str(flag)!r}, 'w').close()\nimport time\ntime.sleep(600)", "z = 3"
-    )
-    before = path.read_bytes()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "jupyter_mlops", "run", path], stderr=subprocess.PIPE, text=True, start_new_session=True
-    )
-    deadline = time.monotonic() + SECONDS
-    while time.monotonic() < deadline and process.poll() is None:
-        if flag.exists() if moment == "cell runs" else kernels_of(tmp_path):
-            break
-        os.sched_yield()
-    process.send_signal(number)
-    _, errors = process.communicate(timeout=SECONDS)
-    assert process.returncode == 130
-    assert "[interrupted]" in errors
-    assert "Traceback" not in errors
-    assert kernels_of(tmp_path) == []
-    assert path.read_bytes() == before
-    record = records(tmp_path)[-1]
-    assert record["verdict"] == "interrupted"
-    assert all(cell["status"] in ("interrupted", "not-run") for cell in record["cells"])
-
-
-def test_a_run_that_is_killed_still_has_a_record(tmp_path, write_notebook):
-    flag = tmp_path / "running"
-    path = write_notebook(tmp_path / "killed.ipynb", f"open({str(flag)!r}, 'w').close()\nimport time\ntime.sleep(30)")
-    process = subprocess.Popen([sys.executable, "-m", "jupyter_mlops", "run", path], start_new_session=True)
-    deadline = time.monotonic() + SECONDS
-    while not flag.exists() and time.monotonic() < deadline:
-        os.sched_yield()
-    process.kill()
-    process.wait()
-    record = records(tmp_path)[-1]
-    assert (record["verdict"], record["reason"]) == ("interrupted", "the run did not end")
-    for kernel in kernels_of(tmp_path):
-        os.kill(int(kernel), signal.SIGKILL)
 
 
 def test_the_bar_goes_to_standard_error_and_the_result_to_standard_output(tmp_path, write_notebook, mlops):

@@ -3,24 +3,17 @@ the exit status and what the executed notebook says. The cases are those in whic
 
 from __future__ import annotations
 
-import json
-import os
-import signal
 import subprocess
-import sys
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import nbformat
 import papermill
 import pytest
 from nbformat import NotebookNode
+from watched_runs import command, records
 
 pytestmark = pytest.mark.slow
-
-SECONDS = 60
 
 
 @dataclass
@@ -42,20 +35,6 @@ class Ended:
             output.text if output.output_type == "stream" else output.get("ename", "") or output.data["text/plain"]
             for output in self.cell(index).outputs
         ]
-
-
-def records(folder: Path) -> list[dict]:
-    """All run records below a folder without project files, oldest first."""
-    return [json.loads(path.read_text()) for path in sorted(folder.glob(".jupyter_mlops/runs/*/run.json"))]
-
-
-def command(way: str, path: Path, limit: int | None = None) -> list[str | Path]:
-    """The command line that runs a notebook in one of the two ways."""
-    if way == "ours":
-        words = [sys.executable, "-m", "jupyter_mlops", "run", path, "-o", path.with_suffix(".out.ipynb")]
-        return [*words, "--cell-timeout", str(limit)] if limit else words
-    words = [sys.executable, "-m", "papermill", "--engine", "jupyter-mlops", path, path.with_suffix(".out.ipynb")]
-    return [*words, "--execution-timeout", str(limit)] if limit else words
 
 
 @pytest.fixture
@@ -229,118 +208,3 @@ def test_unknown_parameters_and_braces_in_paths(tmp_path, write_notebook, mlops)
     assert mlops("run", path, "-p", "rate", "2", "-o", path.parent / "o{x}.ipynb").returncode == 0
     executed = nbformat.read(path.parent / "o{x}.ipynb", as_version=4)
     assert executed.cells[-1].outputs[0].text == "2\n"
-
-
-# --- signals
-
-GOES_ON = "import time\nwhile True:\n    print('so', 'far', flush=True)\n    time.sleep(0.05)"
-
-
-def kernels_of(folder: Path) -> list[str]:
-    """The processes of kernels whose working folder this is."""
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            words = (process / "cmdline").read_text().split("\0")
-            if (process / "cwd").readlink() == folder and any("ipykernel_launcher" in word for word in words):
-                found.append(process.name)
-        except OSError:
-            continue
-    return found
-
-
-def wait_until(condition: Callable[[], object]) -> None:
-    """Wait for something that another process does."""
-    deadline = time.monotonic() + SECONDS
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen"
-        os.sched_yield()
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-@pytest.mark.parametrize("way", ["ours", "papermill"])
-def test_signals_end_the_kernel_and_leave_the_record(tmp_path, write_notebook, way, number):
-    path = write_notebook(tmp_path / "case.ipynb", "print('first')", GOES_ON, LATER)
-    before = path.read_bytes()
-    process = subprocess.Popen(
-        command(way, path), stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path, start_new_session=True
-    )
-    # it is saved while it goes on
-    wait_until(lambda: any("so far" in saved.read_text() for saved in tmp_path.rglob("*.ipynb") if saved != path))
-    process.send_signal(number)
-    process.communicate(timeout=SECONDS)
-    wait_until(lambda: not kernels_of(tmp_path))
-    statuses = {signal.SIGINT: (130, 1), signal.SIGTERM: (130, -15), signal.SIGKILL: (-9, -9)}
-    assert process.returncode == statuses[number][way == "papermill"]
-    assert path.read_bytes() == before
-    [record] = records(tmp_path)
-    assert record["verdict"] == "interrupted"
-    kept = tmp_path / ".jupyter_mlops" / "runs" / record["id"] / "notebook.ipynb"
-    if number == signal.SIGKILL:
-        saves = [kept if way == "ours" else path.with_suffix(".out.ipynb")]
-    else:
-        saves = [kept, path.with_suffix(".out.ipynb")]
-    for saved in saves:
-        executed = nbformat.read(saved, as_version=4)
-        assert executed.metadata.jupyter_mlops.verdict == "interrupted"
-        cells = {cell["id"]: cell for cell in executed.cells}
-        assert cells["cell-1"].outputs[0].text == "first\n"
-        assert cells["cell-2"].outputs[0].text.startswith("so far\n")
-        assert cells["cell-3"].metadata.papermill.status != "completed"
-
-
-@pytest.mark.parametrize("way", ["ours", "papermill"])
-def test_a_kill_at_any_moment_leaves_no_kernel(tmp_path, write_notebook, way):
-    """Killed at moments spread over a whole run: by the lines of the kernel's own log of its cells, and before."""
-    cells = [f"open('at', 'a').write('{number}\\n')\nimport time; time.sleep(0.05)" for number in range(8)]
-    path = write_notebook(tmp_path / "case.ipynb", *cells)
-    before = path.read_bytes()
-    marks = tmp_path / "at"
-
-    def reached(number: int) -> bool:
-        return marks.exists() and marks.read_text().count("\n") > number
-
-    moments: list[Callable[[], object]] = [
-        lambda: records(tmp_path)[len(seen) :],  # the record is there, the kernel perhaps
-        lambda: kernels_of(tmp_path),  # its process has begun
-        *(lambda number=number: reached(number) for number in (0, 2, 5, 7)),
-    ]
-    seen: list[str] = []
-    for moment in moments:
-        marks.unlink(missing_ok=True)
-        process = subprocess.Popen(
-            command(way, path),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            cwd=tmp_path,
-            start_new_session=True,
-        )
-        wait_until(moment)
-        process.kill()
-        process.wait()
-        wait_until(lambda: not kernels_of(tmp_path))
-        assert path.read_bytes() == before
-        new = [record for record in records(tmp_path) if record["id"] not in seen]
-        assert [record["verdict"] for record in new] == ["interrupted"]
-        seen.append(new[0]["id"])
-
-
-def test_a_runner_that_dies_takes_its_kernel_along_at_once(tmp_path):
-    """The system does it: a kernel that is busy in C code cannot look for its parent."""
-    code = (
-        "import asyncio, os\n"
-        "from jupyter_mlops.running.kernels import CleanKernelManager\n"
-        "async def main():\n"
-        "    manager = CleanKernelManager(kernel_name='python3')\n"
-        f"    await manager.start_kernel(cwd={str(tmp_path)!r})\n"
-        "    os.kill(manager.provisioner.pid, 19)\n"
-        "    print(manager.provisioner.pid, flush=True)\n"
-        "    await asyncio.sleep(600)\n"
-        "asyncio.run(main())\n"
-    )
-    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    kernel = int(process.stdout.readline())
-    process.kill()
-    process.wait()
-    wait_until(lambda: not Path(f"/proc/{kernel}").exists())
