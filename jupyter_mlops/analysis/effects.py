@@ -23,7 +23,7 @@ from importlib import resources
 from typing import Any, Generic, Literal, TypeVar, get_args
 
 Result = Literal[
-    "plain", "fresh", "holds", "parts", "live", "pairs", "element", "receiver", "shares", "copy", "deepcopy"
+    "plain", "fresh", "holds", "parts", "live", "pairs", "element", "lookup", "receiver", "shares", "copy", "deepcopy"
 ]
 Runs = Literal["nothing", "reading", "anything", "copies"]
 NamesInText = Literal["at", "words"]
@@ -82,23 +82,23 @@ class Fact:
     grows: bool = False
     remembers: bool = False
     linked: str | None = None
+    uses: tuple[str, ...] = ()
     names_in_text: NamesInText | None = None
 
 
 @dataclass(frozen=True)
 class StateFact:
-    """What an import changes, or the state that an attribute of a module stands for."""
+    """What an import or a shell command changes, or the state that an attribute of a module stands for."""
 
     changes: tuple[Touch, ...] = ()
 
 
 @dataclass(frozen=True)
-class MagicFact:
-    """What a magic changes; `binds` where it may bind names, `opaque` where it may do anything at all."""
+class MagicState:
+    """The states that a magic changes. With `binds`, code of it that cannot be seen does no more than bind names."""
 
     changes: tuple[Touch, ...] = ()
     binds: bool = False
-    opaque: bool = False
 
 
 T = TypeVar("T")
@@ -111,6 +111,7 @@ class Table(Generic[T]):
 
     exact: dict[str, T] = field(default_factory=dict[str, T])
     patterns: dict[str, T] = field(default_factory=dict[str, T])
+    _matched: dict[str, T | None] = field(default_factory=dict[str, "T | None"], repr=False, compare=False)
 
     def add(self, name: str, fact: T) -> bool:
         """Add a fact; False where the name has one already."""
@@ -118,6 +119,7 @@ class Table(Generic[T]):
         if name in place:
             return False
         place[name] = fact
+        self._matched.clear()
         return True
 
     def find(self, name: str) -> T | None:
@@ -126,8 +128,10 @@ class Table(Generic[T]):
 
     def find_pattern(self, name: str) -> T | None:
         """The fact of the longest pattern that a name matches."""
-        matching = [pattern for pattern in self.patterns if fnmatchcase(name, pattern)]
-        return self.patterns[max(matching, key=len)] if matching else None
+        if name not in self._matched:
+            matching = [pattern for pattern in self.patterns if fnmatchcase(name, pattern)]
+            self._matched[name] = self.patterns[max(matching, key=len)] if matching else None
+        return self._matched[name]
 
 
 @dataclass(frozen=True)
@@ -139,8 +143,8 @@ class Facts:
     methods: Table[Fact]
     attributes: Table[StateFact]
     imports: Table[StateFact]
-    magics: Table[MagicFact]
-    commands: Table[MagicFact]
+    magics: Table[MagicState]
+    commands: Table[StateFact]
     defaults: dict[DefaultOf, Fact]
     arrays: frozenset[str]
 
@@ -171,8 +175,8 @@ def parse(text: str) -> Facts:
         methods=_section(raw, "method", states, _fact),
         attributes=_section(raw, "attribute", states, _state_fact),
         imports=_section(raw, "import", states, _state_fact),
-        magics=_section(raw, "magic", states, _magic_fact),
-        commands=_section(raw, "command", states, _magic_fact),
+        magics=_section(raw, "magic", states, _magic_state),
+        commands=_section(raw, "command", states, _state_fact),
         defaults=defaults,
         arrays=frozenset(_words(raw.pop("arrays", []), "arrays")),
     )
@@ -216,6 +220,8 @@ def _fact(raw: Raw, where: str, states: frozenset[str]) -> Fact:
                 values[key] = _touches(value, place, states, _TARGETS)
             case "reads" | "later":
                 values[key] = _touches(value, place, states, frozenset())
+            case "uses":
+                values[key] = tuple(_words(value, place))
             case "linked":
                 values[key] = _state(value, place, states)
             case "holds" | "separate" | "iterator" | "retains" | "shallow" | "draws" | "grows" | "remembers":
@@ -231,11 +237,11 @@ def _state_fact(raw: Raw, where: str, states: frozenset[str]) -> StateFact:
     return StateFact(changes)
 
 
-def _magic_fact(raw: Raw, where: str, states: frozenset[str]) -> MagicFact:
+def _magic_state(raw: Raw, where: str, states: frozenset[str]) -> MagicState:
     changes = _touches(raw.pop("changes", []), f"{where}: changes", states, frozenset())
-    binds, opaque = (_flag(raw.pop(key, False), f"{where}: {key}") for key in ("binds", "opaque"))
-    _nothing_left(raw, where, ["names", "changes", "binds", "opaque"])
-    return MagicFact(changes, binds, opaque)
+    binds = _flag(raw.pop("binds", False), f"{where}: binds")
+    _nothing_left(raw, where, ["names", "changes", "binds"])
+    return MagicState(changes, binds)
 
 
 def _touches(value: Any, where: str, states: frozenset[str], targets: frozenset[str]) -> tuple[Touch, ...]:

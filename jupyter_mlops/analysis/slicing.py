@@ -66,10 +66,12 @@ def backward_slice(cells: Sequence[ParsedCell], names: Iterable[str], *, until: 
 
 
 def _reason(sources: Iterable[Source]) -> str:
-    words: dict[str, list[str]] = {}
+    """What a statement is kept for, in names that it knows itself: what is wanted may get its name further down."""
+    words: dict[str, dict[str, None]] = {}
     for source in sorted(sources, key=lambda each: (_ORDER.index(each.how), each.name)):
-        words.setdefault(_verb(source), []).append(source.name)
-    return "; ".join(f"{verb} {', '.join(named)}" for verb, named in words.items())
+        names = source.there if source.how == "changes" and source.name not in source.there else [source.name]
+        words.setdefault(_verb(source), {}).update(dict.fromkeys(names))
+    return "; ".join(f"{verb} {', '.join(named)}" for verb, named in words.items() if named)
 
 
 _ORDER = ("binds", "deletes", "changes", "sets", "alters")

@@ -1,4 +1,4 @@
-"""Lets the tests of this folder import `cell_programs` and `cell_observer`, which no other folder has."""
+"""Lets the tests of this folder import its modules without tests, which no other folder has."""
 
 import sys
 from pathlib import Path

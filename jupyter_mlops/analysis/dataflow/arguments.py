@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from types import MappingProxyType
@@ -33,6 +33,15 @@ class Arguments:
     def all(self) -> Value:
         """All values together."""
         return self.rest.union(*self.positional, *self.keywords.values())
+
+    @property
+    def walked(self) -> Value:
+        """Those that a container is made of: `[xs]` of `dict([xs], k=ys)`."""
+        return self.rest.union(*self.positional)
+
+    def kept(self, used: Collection[str]) -> Value:
+        """Those that a container holds as they are: `ys` of `dict([xs], k=ys)`, but not what is only `used`."""
+        return self.rest.union(*(value for name, value in self.keywords.items() if name not in used))
 
     def after(self, *values: Value) -> Arguments:
         """The same arguments behind others, as a method's are behind its object."""

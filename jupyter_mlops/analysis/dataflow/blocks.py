@@ -31,7 +31,7 @@ from jupyter_mlops.analysis.dataflow.objects import (
     elements,
     touched_by,
 )
-from jupyter_mlops.analysis.dataflow.scopes import names_of
+from jupyter_mlops.analysis.dataflow.ownership import names_of
 
 
 class Blocks(Expressions):

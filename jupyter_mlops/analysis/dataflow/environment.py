@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from jupyter_mlops.analysis.dataflow.objects import NOTHING, Heap, Thing, Value
-from jupyter_mlops.analysis.dataflow.scopes import Code, Names
+from jupyter_mlops.analysis.dataflow.ownership import Code, Names
 
 
 @dataclass(frozen=True)

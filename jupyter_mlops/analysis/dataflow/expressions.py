@@ -8,12 +8,12 @@ first = part[0] * 2       # something new that shares nothing
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
 
 from jupyter_mlops.analysis.dataflow.arguments import Arguments
+from jupyter_mlops.analysis.dataflow.calling import Calling, reaches_names
 from jupyter_mlops.analysis.dataflow.environment import Scope
 from jupyter_mlops.analysis.dataflow.functions import decorators_of
-from jupyter_mlops.analysis.dataflow.library import Library
+from jupyter_mlops.analysis.dataflow.library import changes_receiver
 from jupyter_mlops.analysis.dataflow.objects import (
     ANYTHING,
     CLASS,
@@ -24,7 +24,7 @@ from jupyter_mlops.analysis.dataflow.objects import (
     Value,
     elements,
 )
-from jupyter_mlops.analysis.dataflow.scopes import Code, ComprehensionNode
+from jupyter_mlops.analysis.dataflow.ownership import Code, ComprehensionNode
 
 # The methods of the language for operators: `__add__`, and `__radd__`, `__iadd__`.
 OPERATORS: dict[type[ast.operator | ast.unaryop], str] = {
@@ -53,11 +53,10 @@ _SHOW = ["__format__", "__str__", "__repr__"]
 # What a generator expression walks through is evaluated when it is made.
 _FIRST = "(first)"
 
-_EVERYTHING = frozenset(f"builtins.{name}" for name in ("exec", "eval", "globals", "locals"))
 _LISTS = frozenset({"list", "builtins.list", "builtins.sorted"})
 
 
-class Expressions(Library):
+class Expressions(Calling):
     """Follows expressions."""
 
     def evaluate(self, node: ast.expr) -> Value:
@@ -68,7 +67,11 @@ class Expressions(Library):
             case ast.Name(id=name):
                 return self.load(name)
             case ast.Attribute(value=owner, attr=name):
-                return self.attribute(self.evaluate(owner), name, node)
+                value = self.evaluate(owner)
+                if self.is_shell(value):
+                    reaches = reaches_names(name)
+                    return frozenset({self.do_anything(node) if reaches else self.make("opaque", node)})
+                return self.attribute(value, name, node)
             case ast.Subscript(value=owner, slice=index):
                 return self.subscript(self.evaluate(owner), self.evaluate(index), index, node)
             case ast.Call():
@@ -203,8 +206,19 @@ class Expressions(Library):
                     for owner in thing.held(SELF):
                         found |= self._attribute_of_instance(owner, name, place)
                 case _:
-                    found |= {thing} | thing.held(name)
+                    found |= self._attribute_of_library(thing, name)
         return frozenset(found)
+
+    def _attribute_of_library(self, thing: Thing, name: str) -> set[Thing]:
+        """`rows.append` may be handed on and called. Columns of frames and fields of tuples may be named as methods."""
+        own = {thing} | thing.held(name)
+        if thing.kind not in ("container", "opaque") or thing.package in ("", *self.facts.arrays):
+            return own
+        fact = self.method_fact("builtins" if thing.kind == "container" else thing.package, name)
+        if fact is self.facts.defaults["method"] or not changes_receiver(fact):
+            return own
+        method = self.bound_of_library(thing, name)
+        return {method} if thing.kind == "container" and thing.name != "tuple" else own | {method}
 
     def _attribute_of_instance(self, instance: Thing, name: str, place: object) -> set[Thing]:
         own = instance.held(name, ANYTHING)
@@ -295,107 +309,8 @@ class Expressions(Library):
             scope.yielded |= self.walk(value) if isinstance(node, ast.YieldFrom) else value
         return frozenset({self.make("opaque", node, held=value)})
 
-    # --- calls
 
-    def evaluate_call(self, node: ast.Call, *, dropped: bool = False) -> Value:
-        """The result of a call; `dropped` where nothing takes it."""
-        if (magic := magic_of(node)) is not None:
-            return self.run_magic(*magic, node)
-        if isinstance(node.func, ast.Attribute):
-            receiver = self.evaluate(node.func.value)
-            arguments = self._arguments(node)
-            return self.call_method(receiver, node.func.attr, arguments, node, dropped=dropped)
-        function = self.evaluate(node.func)
-        arguments = self._arguments(node)
-        names = {thing.name for thing in function if thing.kind == "reference"}
-        if names & _EVERYTHING or ("builtins.vars" in names and not node.args):
-            return frozenset({self.do_anything(node)})
-        special = self._special(names, node, arguments)
-        others = frozenset(thing for thing in function if special is None or thing.name not in _SPECIAL)
-        if special is not None:
-            return special | (self.call(others, arguments, node, dropped=dropped) if others else NOTHING)
-        return self.call(function, arguments, node, dropped=dropped)
-
-    def _special(self, names: set[str], node: ast.Call, arguments: Arguments) -> Value | None:
-        """Built-in functions that work on attributes and classes."""
-        name = next(iter(names & _SPECIAL), None)
-        first = arguments.get(0, None)
-        written = node.args[1] if len(node.args) > 1 else None
-        attribute = written.value if isinstance(written, ast.Constant) and isinstance(written.value, str) else ANYTHING
-        match name:
-            case "builtins.getattr":
-                if attribute == ANYTHING:
-                    return first | elements(first) | arguments.all
-                return self.attribute(first, attribute, node) | arguments.get(2, None)
-            case "builtins.setattr":
-                self.store_attribute(first, attribute, arguments.get(2, None), node)
-                return NOTHING
-            case "builtins.delattr":
-                self.store_attribute(first, attribute, NOTHING, node)
-                return NOTHING
-            case "builtins.type" if len(node.args) == 1:
-                classes = {each for thing in first for each in thing.held(CLASS)}
-                return frozenset(classes | {thing for thing in first if thing.kind != "instance"})
-            case "builtins.super":
-                scope = next((each for each in self.environment.scope.live() if each.kind == "function"), None)
-                own = self.load(scope.code.parameters[0]) if scope and scope.code and scope.code.parameters else NOTHING
-                thing = self.make("super", node)
-                self.heap.put(thing, SELF, own | arguments.get(1, None))
-                return frozenset({thing})
-            case _:
-                return None
-
-    def _arguments(self, node: ast.Call) -> Arguments:
-        positional: list[Value] = []
-        keywords: dict[str, Value] = {}
-        text: dict[int | str, ast.expr] = {}
-        rest = NOTHING
-        is_open = False
-        for argument in node.args:
-            if isinstance(argument, ast.Starred) or is_open:
-                is_open = True
-                rest |= self.evaluate(argument)
-            else:
-                text[len(positional)] = argument
-                positional.append(self.evaluate(argument))
-        for keyword in node.keywords:
-            value = self.evaluate(keyword.value)
-            if keyword.arg is None:
-                is_open = True
-                rest |= elements(value)
-            else:
-                text[keyword.arg] = keyword.value
-                keywords[keyword.arg] = value
-        return Arguments(tuple(positional), keywords, rest, is_open, text)
-
-    # --- provided by the class that extends this one
-
-    def assign(self, target: ast.expr, value: Value) -> None:
-        """Bind or store a value to a target."""
-        raise NotImplementedError
-
-    def store_attribute(self, owners: Iterable[Thing], name: str, value: Value, place: object) -> None:
-        """Store a value as an attribute of some objects."""
-        raise NotImplementedError
-
-    def run_magic(self, method: str, texts: list[str], place: ast.AST) -> Value:
-        """Follow a magic or a shell line."""
-        raise NotImplementedError
-
-
-_SPECIAL = frozenset(f"builtins.{name}" for name in ("getattr", "setattr", "delattr", "type", "super"))
 _PROPERTIES = frozenset({"property", "cached_property", "setter", "getter", "deleter"})
-
-
-def magic_of(node: ast.Call) -> tuple[str, list[str]] | None:
-    """The method and the texts of `get_ipython().method(...)`, which is what magics become."""
-    match node:
-        case ast.Call(
-            func=ast.Attribute(value=ast.Call(func=ast.Name(id="get_ipython"), args=[]), attr=method), args=arguments
-        ):
-            return method, [str(each.value) for each in arguments if isinstance(each, ast.Constant)]
-        case _:
-            return None
 
 
 def _picks(node: ast.expr, index: Value) -> bool:

@@ -6,8 +6,8 @@
     df.describe()                      # step 3 needs 1 and 2, which changes what `df` names
 
 The cells are taken to be run once, in order, without an exception that ends one early. What is not followed: attributes
-of library modules that the notebook replaces by its own functions, the history of outputs (`_`, `Out`), what `%timeit`
-runs, and functions that a library keeps and calls of its own accord later on.
+of library modules that the notebook replaces by its own functions, the history of outputs (`_`, `Out`), and functions
+that a library keeps and calls of its own accord later on.
 """
 
 from __future__ import annotations
@@ -17,15 +17,16 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from jupyter_mlops.analysis.code import ParsedCell
+from jupyter_mlops.analysis.code import ParsedCell, parse_cell
+from jupyter_mlops.analysis.dataflow.arguments import Arguments
 from jupyter_mlops.analysis.dataflow.blocks import Blocks
 from jupyter_mlops.analysis.dataflow.ledger import Source
 from jupyter_mlops.analysis.dataflow.objects import Value, reach
+from jupyter_mlops.analysis.magics import MagicCall, MagicEffect, effect_of
 from jupyter_mlops.analysis.statements import Unit, units
 
 _COMMANDS = re.compile(r"&&|\|\||[;|\n]")
-_EXPANDED = re.compile(r"[{$]([^\W\d]\w*)")
-_NAMES_AN_OUTPUT = re.compile(r"--(out|err|proc)\b")
+_NO_PARAMETERS = ast.arguments([], [], None, [], [], None, [])
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,10 @@ class Flow:
 class _Notebook(Blocks):
     """The notebook while it is followed."""
 
+    def __init__(self, texts: Iterable[str]) -> None:
+        super().__init__(texts)
+        self._bodies: dict[ast.AST, ast.FunctionDef] = {}
+
     def follow(self, number: int, unit: Unit) -> tuple[Source, ...]:
         """What a statement needs; the next one is followed from there."""
         self.begin(number)
@@ -66,6 +71,7 @@ class _Notebook(Blocks):
             self.environment.scope = self.environment.module
             self.environment.conditional = 0
             self.do_anything(unit.statement)
+        self.ledger.end({name: binding.value for name, binding in self.environment.module.env.items()})
         return self.ledger.sources
 
     def needs(self, number: int, names: Iterable[str]) -> tuple[Source, ...]:
@@ -82,35 +88,48 @@ class _Notebook(Blocks):
                         queue += [each for each in thing.code.free if each not in seen]
         return self.ledger.sources
 
-    def run_magic(self, method: str, texts: list[str], place: ast.AST) -> Value:
+    def run_magic(self, call: MagicCall, place: ast.AST) -> Value:
         """Follow a magic or a shell line."""
-        for name in _EXPANDED.findall(" ".join(texts)):
+        effect = effect_of(call)
+        result = frozenset({self.make("opaque", place)})
+        for name in effect.reads:
             if name in self.environment.module.env:
                 self.load_global(name)
-        if method in ("run_line_magic", "run_cell_magic"):
-            self._run_magic(texts, place)
-        elif method in ("system", "getoutput"):
-            self._run_commands(" ".join(texts))
-        return frozenset({self.make("opaque", place)})
-
-    def _run_magic(self, texts: list[str], place: ast.AST) -> None:
-        name = texts[0] if texts else ""
-        fact = self.facts.magics.find(name)
-        if fact is None or fact.opaque:
-            self.do_anything(place)
-            return
-        for touch in fact.changes:
+        fact = self.facts.magics.find(call.name)
+        for touch in fact.changes if fact else ():
             self.change_state(touch.what)
-        if fact.binds or _NAMES_AN_OUTPUT.search("".join(texts[1:2])):
+        for _, command in effect.commands:
+            self._run_command(command)
+        with self.environment.within(self.environment.module):
+            body = self._body(effect, place)
+            if effect.timed:
+                self.call_function(self.define(body), Arguments())
+            else:
+                self.run(body.body)
+            for name in effect.binds:
+                self.bind(name, frozenset({self.make("opaque", (place, name))}))
+            for name in effect.deletes:
+                self.unbind(name)
+        if effect.opaque and fact is not None and fact.binds and "-i" not in call.line.split():
             self.bind_anything(place)
+        elif effect.opaque:
+            self.do_anything(place)
+        return result
 
-    def _run_commands(self, text: str) -> None:
-        for command in _COMMANDS.split(text):
+    def _body(self, effect: MagicEffect, place: ast.AST) -> ast.FunctionDef:
+        """What a magic runs, as a function: the same one whenever it is met, as its parts stand for what they make."""
+        if place not in self._bodies:
+            body = parse_cell(effect.code or "").tree.body
+            self._bodies[place] = ast.FunctionDef("(magic)", _NO_PARAMETERS, body, [])
+        return self._bodies[place]
+
+    def _run_command(self, line: str) -> None:
+        for command in _COMMANDS.split(line):
             words = command.split()
             fact = self.facts.commands.find(words[0]) if words else None
             for touch in fact.changes if fact else ():
                 self.change_state(touch.what)
-        if ">" in text:
+        if ">" in line:
             self.change_state("files")
 
 

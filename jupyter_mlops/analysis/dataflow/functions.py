@@ -31,7 +31,7 @@ from jupyter_mlops.analysis.dataflow.objects import (
     Thing,
     Value,
 )
-from jupyter_mlops.analysis.dataflow.scopes import COMPREHENSIONS, Code
+from jupyter_mlops.analysis.dataflow.ownership import COMPREHENSIONS, Code
 from jupyter_mlops.analysis.dataflow.tracer import Tracer
 
 
@@ -60,24 +60,6 @@ class Functions(Tracer):
     def __init__(self) -> None:
         super().__init__()
         self._activations: dict[tuple[int, Thing], _Activation] = {}
-
-    # --- provided by the classes that extend this one
-
-    def call(self, value: Iterable[Thing], arguments: Arguments, place: object) -> Value:
-        """Call whatever a value holds."""
-        raise NotImplementedError
-
-    def call_method(self, receiver: Value, name: str, arguments: Arguments, place: object) -> Value:
-        """Call a method by its name."""
-        raise NotImplementedError
-
-    def run_generator(self, function: Thing, node: ast.GeneratorExp) -> None:
-        """Follow the body of a generator expression."""
-        raise NotImplementedError
-
-    def call_back(self, things: Iterable[Thing], given: Value) -> Value:
-        """Call the functions among some objects with any arguments."""
-        raise NotImplementedError
 
     # --- functions
 
@@ -285,6 +267,12 @@ class Functions(Tracer):
         thing = self.heap.make(("bound", owner, function), Thing("bound", function.name))
         self.heap.put(thing, SELF, [owner])
         self.heap.put(thing, FUNCTION, [function])
+        return thing
+
+    def bound_of_library(self, owner: Thing, name: str) -> Thing:
+        """A method of a list or of a library's object, taken from it."""
+        thing = self.heap.make(("bound", owner, name), Thing("bound", name))
+        self.heap.put(thing, SELF, [owner])
         return thing
 
 

@@ -12,25 +12,25 @@ import re
 from collections.abc import Iterable, Sequence
 
 from jupyter_mlops.analysis.dataflow.arguments import Arguments
-from jupyter_mlops.analysis.dataflow.functions import Functions
 from jupyter_mlops.analysis.dataflow.objects import (
     ANYTHING,
     BASES,
-    CALLS,
     CLASS,
     ELEMENTS,
     FUNCTION,
     NOTHING,
     SELF,
-    SOURCE,
-    Kind,
     Thing,
     Value,
     changeable,
     data_of,
     elements,
+    holders,
+    leading_to,
+    parts,
     touched_by,
 )
+from jupyter_mlops.analysis.dataflow.results import Results
 from jupyter_mlops.analysis.effects import Fact, NamesInText, Runs
 
 _WORDS = {"words": re.compile(r"([^\W\d]\w*)"), "at": re.compile(r"@([^\W\d]\w*)")}
@@ -46,7 +46,7 @@ _CHANGING = frozenset(
 )
 
 
-class Library(Functions):
+class Library(Results):
     """Follows calls of functions, classes and methods of libraries, by the facts about them."""
 
     def __init__(self, texts: Iterable[str] = ()) -> None:
@@ -71,9 +71,7 @@ class Library(Functions):
                 case "reference":
                     results |= self.call_reference(thing.name, arguments, place, dropped=dropped)
                 case "bound":
-                    for owner in thing.held(SELF):
-                        for function in thing.held(FUNCTION):
-                            results |= self.call_member(owner, function, arguments, place)
+                    results |= self._call_bound(thing, arguments, place)
                 case "instance" if any(self.members(owner, "__call__") for owner in thing.held(CLASS)):
                     results |= self.run_methods([thing], ["__call__"], arguments, place)
                 case _:
@@ -81,6 +79,16 @@ class Library(Functions):
         if unknown or not (results or value):
             results |= self._call_unknown(unknown, arguments, place)
         return frozenset(results)
+
+    def _call_bound(self, method: Thing, arguments: Arguments, place: object) -> set[Thing]:
+        owners, functions = method.held(SELF), method.held(FUNCTION)
+        if not functions:
+            return set(self.call_method(frozenset(owners), method.name, arguments, place))
+        results: set[Thing] = set()
+        for owner in owners:
+            for function in functions:
+                results |= self.call_member(owner, function, arguments, place)
+        return results
 
     def _call_unknown(self, callables: set[Thing], arguments: Arguments, place: object) -> Value:
         results: set[Thing] = set()
@@ -110,7 +118,7 @@ class Library(Functions):
                     others.add(thing)
         if others or not receiver:
             for package, group in self._by_package(others).items():
-                fact = self._method_fact(package, name)
+                fact = self.method_fact(package, name)
                 results |= self._apply(fact, f"{package}.{name}" if package else "", group, arguments, place)
         return frozenset(results)
 
@@ -161,25 +169,35 @@ class Library(Functions):
         fact = table.exact.get(dotted)
         if fact is None and (states := self.attribute_states(parent, least=2)) is not None:
             return self._call_of_state(states, dotted, place)
-        if fact is None and arguments.positional and (is_class_name(parent) or parent in _CONTAINERS):
+        if fact is None and (method := self._unbound_method(dotted)) is not None:
             # `list.append(rows, row)`
-            method = self.facts.methods.exact.get(name)
-            if method is not None and _changes_receiver(method):
-                self._apply(method, dotted, arguments.positional[0], arguments.without_first(), place)
+            found = self._apply(method, f"builtins.{name}", arguments.get(0, None), arguments.without_first(), place)
+            if parent in _CONTAINERS:
+                return found
         default = "class" if is_class else "statement" if dropped else "function"
         fact = fact or table.find_pattern(dotted) or self.facts.defaults[default]
         return self._apply(fact, dotted, NOTHING, arguments, place)
 
+    def _unbound_method(self, dotted: str) -> Fact | None:
+        """The fact of a method that is called on its class: any of a container's, those of other classes that change
+        their object, as far as the arguments can tell."""
+        parent, _, name = dotted.rpartition(".")
+        method = self.facts.methods.exact.get(name)
+        if method is None or not (parent in _CONTAINERS or is_class_name(parent)):
+            return None
+        return method if parent in _CONTAINERS or changes_receiver(method) else None
+
     def _call_of_state(self, states: Sequence[str], dotted: str, place: object) -> Value:
         """`os.environ.setdefault(...)`: a method of something that stands for a state."""
-        changes = _changes_receiver(self._method_fact("", dotted.rpartition(".")[2]))
+        changes = changes_receiver(self.method_fact("", dotted.rpartition(".")[2]))
         for state in states:
             self.read_state(state)
             if changes:
                 self.change_state(state)
         return frozenset({self.make("opaque", place, dotted)})
 
-    def _method_fact(self, package: str, name: str) -> Fact:
+    def method_fact(self, package: str, name: str) -> Fact:
+        """What is known of a method of an object that came out of a package."""
         facts = self.facts.methods
         return facts.exact.get(f"{package}:{name}") or facts.find(name) or self.facts.defaults["method"]
 
@@ -192,12 +210,12 @@ class Library(Functions):
             self._read_names(fact.names_in_text, arguments)
         results = self._run_code(fact.runs, receiver, arguments, place)
         states = self._change_by(fact, name, receiver, arguments)
-        if fact.draws or _changes_receiver(fact):
+        if fact.draws or changes_receiver(fact):
             for thing in data_of(receiver | arguments.all if fact.draws else receiver):
                 for state in thing.later:
                     self.change_state(state)
         linked = frozenset((state, path) for state, path in states if state == fact.linked)
-        return self._result(fact, name, receiver, arguments, results, linked, place)
+        return self.result(fact, name, receiver, arguments, results, linked, place)
 
     def _change_by(self, fact: Fact, name: str, receiver: Value, arguments: Arguments) -> list[tuple[str, str | None]]:
         """The changes that a fact speaks of; the states among them."""
@@ -227,7 +245,7 @@ class Library(Functions):
         self.change(changeable(data_of(value)) if deep else touched_by(value - shallow) | shallow)
         for thing in changeable(value) if holds else ():
             if thing.kind == "container":
-                self.heap.put(thing, ELEMENTS, (holds | elements(holds)) - {thing})
+                self.heap.put(thing, ELEMENTS, (holds | parts(holds)) - {thing})
             else:
                 self.heap.put(thing, ANYTHING, holds - {thing})
 
@@ -265,7 +283,7 @@ class Library(Functions):
         if method.startswith("__") and method.endswith("__"):
             return method not in _CHANGING
         fact = self.facts.methods.find(method)
-        return fact is not None and not _changes_receiver(fact)
+        return fact is not None and not changes_receiver(fact)
 
     def call_back(self, things: Iterable[Thing], given: Value) -> Value:
         """Call the functions among some objects with any arguments.
@@ -274,11 +292,11 @@ class Library(Functions):
         call, until nothing new turns up.
         """
         called = [thing for thing in things if thing.kind in _CALLABLE and self._does_something(thing)]
-        leads_to = {thing: data_of([thing]) for thing in given} if called else {}
+        held_by = holders(given if called else NOTHING)
         for thing in called:
             # a library hands on what it was given and parts of it, but not the machinery that holds the function
             own = thing.held(SELF) or {thing}
-            data = frozenset(each for each in given if not own & leads_to[each])
+            data = given - leading_to(own, held_by)
             self._to_call[thing] = self._to_call.get(thing, NOTHING) | data
         if not self._calling_back:
             self._calling_back = True
@@ -299,107 +317,13 @@ class Library(Functions):
         """Whether the call of a library's function matters: most give something new and change nothing."""
         if thing.kind != "reference":
             return True
-        fact = (self.facts.classes if is_class_name(thing.name) else self.facts.functions).find(thing.name)
+        fact = self._unbound_method(thing.name)
+        fact = fact or (self.facts.classes if is_class_name(thing.name) else self.facts.functions).find(thing.name)
         return fact is not None and (bool(fact.changes) or fact.result not in ("plain", "fresh"))
-
-    # --- results
-
-    def _result(
-        self,
-        fact: Fact,
-        name: str,
-        receiver: Value,
-        arguments: Arguments,
-        results: Value,
-        linked: frozenset[tuple[str, str | None]],
-        place: object,
-    ) -> Value:
-        given = receiver | arguments.all
-
-        def new(kind: Kind, held: Iterable[Thing]) -> Thing:
-            thing = self.make(
-                kind,
-                place,
-                name,
-                held,
-                states=linked,
-                later=frozenset(self.full_state(t.what, name) for t in fact.later if arguments.applies(t)),
-                once=fact.iterator,
-                retains=fact.retains,
-                shallow=fact.shallow or any(each.shallow for each in receiver),
-                separate=fact.separate,
-                grows=fact.grows,
-                remembers=fact.remembers,
-            )
-            if fact.iterator:
-                self.heap.put(thing, SOURCE, given)
-                self.heap.put(thing, CALLS, given if fact.runs != "nothing" else ())
-            return thing
-
-        match fact.result:
-            case "plain":
-                return NOTHING
-            case "fresh":
-                return frozenset({new("opaque", results)})
-            case "holds":
-                return frozenset({new("opaque", given | results)})
-            case "parts":
-                parts = elements(given) | results
-                pair = self.make("container", (place, "pair"), "tuple", parts)
-                return frozenset({new("container", parts | {pair})})
-            case "live" | "pairs":
-                rest = {thing for thing in receiver if thing.kind != "container"}
-                views = {self._view(thing, fact.result == "pairs", place) for thing in receiver - rest}
-                return frozenset(views | ({new("opaque", rest)} if rest or not views else set[Thing]()))
-            case "element":
-                return elements(given) | results
-            case "receiver":
-                return receiver or frozenset({new("opaque", results)})
-            case "shares":
-                return frozenset({new("opaque", given | results)} | given | results)
-            case "copy" | "deepcopy":
-                copies = self.copied(given, place, deep=fact.result == "deepcopy")
-                return copies or frozenset({new("opaque", results)})
-
-    def _view(self, container: Thing, pairs: bool, place: object) -> Thing:
-        """A view that shares what the container holds; with `pairs`, a container of such views."""
-        key = (self.origin, "view", place, container)
-        view = self.heap.make(key, Thing("container", "view", self.origin, fields=container.fields))
-        self.heap.put(view, SOURCE, [container])
-        return self.make("container", (place, container), "view", [view]) if pairs else view
-
-    def copied(self, value: Iterable[Thing], place: object, *, deep: bool) -> Value:
-        """Copies of the data in a value; functions and classes stay themselves."""
-        copies: dict[Thing, Thing] = {}
-
-        def copy(thing: Thing) -> Thing:
-            if thing not in copies and thing in changeable([thing]) and thing.kind != "bound":
-                original = thing.copy_of or thing
-                copies[thing] = self.make(
-                    thing.kind,
-                    (place, original),
-                    thing.name,
-                    code=thing.code,
-                    copy_of=original,
-                    states=thing.states,
-                    later=thing.later,
-                    once=thing.once,
-                    retains=thing.retains,
-                    shallow=thing.shallow,
-                    grows=thing.grows,
-                )
-                is_array = thing.package in self.facts.arrays
-                for name, held in list(thing.fields.items()):
-                    inner = [copy(each) if deep and name != CLASS else each for each in list(held)]
-                    inner = [each for each in inner if not (is_array and each.kind == "opaque")]
-                    self.heap.put(copies[thing], name, inner)
-            return copies.get(thing, thing)
-
-        return frozenset(copy(thing) for thing in value)
 
 
 _CALLABLE = frozenset({"function", "class", "bound", "reference"})
-_CONTAINERS = frozenset(f"builtins.{name}" for name in ("list", "dict", "set", "bytearray"))
+_CONTAINERS = frozenset(f"builtins.{name}" for name in ("list", "dict", "set", "tuple", "frozenset", "bytearray"))
 
 
 def is_class_name(dotted: str) -> bool:
@@ -407,5 +331,6 @@ def is_class_name(dotted: str) -> bool:
     return dotted.rpartition(".")[2].lstrip("_")[:1].isupper()
 
 
-def _changes_receiver(fact: Fact) -> bool:
+def changes_receiver(fact: Fact) -> bool:
+    """Whether a method changes its object, however it is called."""
     return any(touch.what == "receiver" and touch.only is None for touch in fact.changes)

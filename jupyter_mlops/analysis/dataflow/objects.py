@@ -16,11 +16,12 @@ texts are no objects here.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from jupyter_mlops.analysis.dataflow.scopes import Code
+from jupyter_mlops.analysis.dataflow.ownership import Code
 
 Kind = Literal["container", "opaque", "reference", "function", "bound", "class", "instance", "frame", "lazy", "super"]
 
@@ -86,6 +87,8 @@ NOTHING: Value = frozenset()
 # Code, not data: what changes an object that holds a function leaves the function alone.
 _CODE = frozenset({"function", "class", "frame", "reference", "super"})
 
+_MAY_BE_PAIRS = frozenset({"tuple", "list"})
+
 
 class Heap:
     """All objects, by the place that made them. `version` grows whenever an object comes to hold something new."""
@@ -113,7 +116,7 @@ class Heap:
 
 def reach(value: Iterable[Thing]) -> set[Thing]:
     """All that can be read by way of some objects: what they hold, their classes, what their functions keep."""
-    return _closure(value, lambda thing: [*thing.fields.values(), thing.closure])
+    return _closure(value, lambda thing: [*thing.fields.values(), set(thing.closure)])
 
 
 def data_of(value: Iterable[Thing]) -> set[Thing]:
@@ -122,7 +125,7 @@ def data_of(value: Iterable[Thing]) -> set[Thing]:
     return _closure(value, _data)
 
 
-def _data(thing: Thing) -> Iterable[Iterable[Thing]]:
+def _data(thing: Thing) -> Iterable[set[Thing]]:
     if thing.kind in _CODE:
         return ()
     # a generator's code has run, as far as it has, when the generator was loaded
@@ -130,13 +133,29 @@ def _data(thing: Thing) -> Iterable[Iterable[Thing]]:
     return [held for name, held in thing.fields.items() if name not in left_out]
 
 
-def _closure(value: Iterable[Thing], next_of: Callable[[Thing], Iterable[Iterable[Thing]]]) -> set[Thing]:
+def holders(value: Iterable[Thing]) -> Mapping[Thing, set[Thing]]:
+    """Who holds each object that `data_of` some objects has."""
+    found: dict[Thing, set[Thing]] = defaultdict(set)
+    for thing in data_of(value):
+        for held in _data(thing):
+            for each in held:
+                found[each].add(thing)
+    return found
+
+
+def leading_to(targets: Iterable[Thing], held_by: Mapping[Thing, set[Thing]]) -> set[Thing]:
+    """The objects that hold one of the targets, or hold one that does; the targets themselves."""
+    return _closure(targets, lambda thing: [held_by.get(thing, set())])
+
+
+def _closure(value: Iterable[Thing], next_of: Callable[[Thing], Iterable[set[Thing]]]) -> set[Thing]:
     found = set(value)
     queue = list(found)
     while queue:
         for held in next_of(queue.pop()):
-            new = [thing for thing in held if thing not in found]
-            found.update(new)
+            # a difference of sets does not ask for the hashes again
+            new = held - found
+            found |= new
             queue += new
     return found
 
@@ -156,6 +175,12 @@ def elements(value: Iterable[Thing]) -> Value:
         else:
             found |= {thing} | thing.held(ANYTHING) if thing.kind == "instance" else {thing}
     return frozenset(found)
+
+
+def parts(value: Iterable[Thing]) -> Value:
+    """The elements, and what pairs among them hold: `dict(pairs)` holds the second of each pair."""
+    found = elements(value)
+    return found | elements(thing for thing in found if thing.kind == "container" and thing.name in _MAY_BE_PAIRS)
 
 
 def touched_by(value: Iterable[Thing]) -> set[Thing]:

@@ -14,9 +14,11 @@ from __future__ import annotations
 
 import ast
 import builtins
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from jupyter_mlops.analysis.dataflow.arguments import Arguments
 from jupyter_mlops.analysis.dataflow.environment import Binding, Environment, Scope
 from jupyter_mlops.analysis.dataflow.ledger import Ledger
 from jupyter_mlops.analysis.dataflow.objects import (
@@ -32,6 +34,7 @@ from jupyter_mlops.analysis.dataflow.objects import (
     reach,
 )
 from jupyter_mlops.analysis.effects import Facts, facts
+from jupyter_mlops.analysis.magics import MagicCall
 
 _BUILTINS = frozenset({*dir(builtins), "display", "get_ipython"})
 _OF_PYTHON = "python"
@@ -42,8 +45,9 @@ def _owns(frame: Thing, name: str) -> bool:
     return frame.code is not None and name in frame.code.names.own
 
 
-class Tracer:
-    """The state of following a notebook. The classes that follow calls, expressions and statements extend it."""
+class Tracer(ABC):
+    """The state of following a notebook. The classes that follow calls, expressions and statements extend it, each
+    by a subject; the language makes each of them need the others."""
 
     def __init__(self) -> None:
         self.facts: Facts = facts()
@@ -59,17 +63,51 @@ class Tracer:
 
     # --- provided by the classes that extend this one
 
+    @abstractmethod
     def evaluate(self, node: ast.expr) -> Value:
         """The value of an expression."""
-        raise NotImplementedError
 
+    @abstractmethod
     def run(self, body: Sequence[ast.stmt]) -> None:
         """Follow statements."""
-        raise NotImplementedError
 
+    @abstractmethod
+    def run_magic(self, call: MagicCall, place: ast.AST) -> Value:
+        """Follow a magic or a shell line."""
+
+    @abstractmethod
+    def run_generator(self, function: Thing, node: ast.GeneratorExp) -> None:
+        """Follow the body of a generator expression."""
+
+    @abstractmethod
     def resume(self, lazy: Thing) -> None:
         """Run the code of a generator or coroutine, and the functions that an iterator calls."""
-        raise NotImplementedError
+
+    @abstractmethod
+    def call(self, value: Iterable[Thing], arguments: Arguments, place: object, *, dropped: bool = False) -> Value:
+        """Call whatever a value holds; `dropped` where nothing takes the result."""
+
+    @abstractmethod
+    def call_method(
+        self, receiver: Value, name: str, arguments: Arguments, place: object, *, dropped: bool = False
+    ) -> Value:
+        """Call a method by its name, on each of the objects that the receiver may be."""
+
+    @abstractmethod
+    def call_back(self, things: Iterable[Thing], given: Value) -> Value:
+        """Call the functions among some objects with any arguments."""
+
+    @abstractmethod
+    def attribute(self, value: Value, name: str, place: object) -> Value:
+        """What an attribute of some objects may be."""
+
+    @abstractmethod
+    def store_attribute(self, owners: Iterable[Thing], name: str, value: Value, place: object) -> None:
+        """Store a value as an attribute of some objects."""
+
+    @abstractmethod
+    def assign(self, target: ast.expr, value: Value) -> None:
+        """Bind or store a value to a target."""
 
     # --- objects
 
