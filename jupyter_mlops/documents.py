@@ -178,12 +178,24 @@ class Status(Document, frozen=True, kw_only=True):
 ItemType = Literal["integer", "number", "boolean", "string", "datetime"]
 
 
+class Cells(Document, frozen=True, kw_only=True):
+    """Cells that are sequences of numbers of one `dtype`: Series with the index 0, 1, 2, …, arrays or lists.
+
+    `length` is null where they were of different lengths; none may be empty.
+    """
+
+    container: Literal["series", "array", "list"]
+    dtype: str
+    length: int | None
+
+
 class Column(Document, frozen=True, kw_only=True):
     """One column of a frame as the run's rows showed it.
 
     `dtype` is the pandas dtype to build it with; `categories` are the only values admitted, where that is
     known; `aware` says of a datetime column that its values carry a time zone, `ordered` of a categorical one
-    that its categories have an order, and `null` what a missing value was in a column of dtype object.
+    that its categories have an order, and `null` what a missing value was in a column of dtype object. Where `cells` is
+    given, `type` and `nullable` speak of the numbers in a cell.
     """
 
     name: str
@@ -194,6 +206,7 @@ class Column(Document, frozen=True, kw_only=True):
     aware: bool = False
     ordered: bool = False
     null: Literal["nan", "none"] = "none"
+    cells: Cells | None = None
 
 
 class FrameInput(Document, frozen=True, kw_only=True, tag="frame", tag_field="kind"):
@@ -203,9 +216,12 @@ class FrameInput(Document, frozen=True, kw_only=True, tag="frame", tag_field="ki
 
 
 class ArrayInput(Document, frozen=True, kw_only=True, tag="array", tag_field="kind"):
-    """Rows are lists of `width` values; `predict` gets a NumPy array of shape (rows, width) and `dtype`."""
+    """Rows are lists, nested and as long as `shape` says, or single values where it is empty.
 
-    width: int
+    `predict` gets a NumPy array of `dtype` with the rows as its first dimension and `shape` as the others.
+    """
+
+    shape: tuple[int, ...]
     dtype: str
     type: ItemType
     nullable: bool
@@ -228,14 +244,16 @@ Signature = FrameInput | ArrayInput | TextInput
 class Answer(Document, frozen=True, kw_only=True):
     """One element of the list that an endpoint answers with.
 
-    A scalar of `type` where `width` is null; else a list of `width` such values, or, where `columns` is
-    given, an object with these fields. `nullable` where NaN may come out.
+    A scalar of `type` where `shape` is empty; else lists of such values, nested and as long as it says, or, where
+    `columns` is given, an object with these fields. `nullable` where NaN may come out; `single` where the numbers are
+    floats of 32 bits or fewer.
     """
 
     type: ItemType
-    width: int | None = None
+    shape: tuple[int, ...] = ()
     columns: list[str] | None = None
     nullable: bool = False
+    single: bool = False
 
 
 class Example(Document, frozen=True, kw_only=True):
@@ -314,7 +332,8 @@ class Requirement(Document, frozen=True, kw_only=True):
 class Plan(Document, frozen=True, kw_only=True):
     """What an export will contain, complete before anything is written.
 
-    `model` and `signature` are null where the endpoints are functions of the notebook.
+    `model` and `signature` are null where the endpoints are functions of the notebook; `modules` are files of the
+    project that go along, by their paths in the package.
     """
 
     format: int = FORMAT
@@ -327,6 +346,7 @@ class Plan(Document, frozen=True, kw_only=True):
     endpoints: list[Endpoint]
     names: list[PlannedName]
     requirements: list[Requirement]
+    modules: list[str] = []
     findings: list[Finding]
 
 
@@ -347,19 +367,24 @@ class Difference(Document, frozen=True, kw_only=True):
 
 
 class ProofPart(Document, frozen=True, kw_only=True):
-    """How one endpoint did in one way of asking."""
+    """How one endpoint did in one way of asking; `tolerance` is the relative one for its floats."""
 
     endpoint: str
     how: str
     examples: int
     weak: bool
     different: int
+    tolerance: float = 1e-9
 
 
 class Proof(Document, frozen=True, kw_only=True):
-    """The result of asking the package for the notebook's own answers."""
+    """The result of asking the package for the notebook's own answers.
+
+    `training` says whether the values that its `train.py` makes give the same answers.
+    """
 
     passed: bool
+    training: Literal["reproducible", "not-reproducible", "no-script"] = "no-script"
     tolerance: float
     parts: list[ProofPart]
     differences: list[Difference]

@@ -69,7 +69,7 @@ RUN = RunRecord(
 COLUMN = Column(name="c", dtype="int64", type="integer", nullable=False, categories=[1, 2])
 SIGNATURES = [
     FrameInput(columns=[COLUMN]),
-    ArrayInput(width=2, dtype="float64", type="number", nullable=True),
+    ArrayInput(shape=(2,), dtype="float64", type="number", nullable=True),
     TextInput(container="series", dtype="str", name="text"),
     None,
 ]
@@ -82,7 +82,7 @@ PLANS = [
         model_class="M",
         signature=signature,
         endpoints=[
-            Endpoint(name="predict", answer=Answer(type="number", width=2), examples=3, weak=True, classes=[0, "a"])
+            Endpoint(name="predict", answer=Answer(type="number", shape=(2,)), examples=3, weak=True, classes=[0, "a"])
         ],
         names=[PlannedName(name="m", kind="learned", reason="why", cell="a", index=1)],
         requirements=[Requirement(name="numpy", version="2", reason="why")],

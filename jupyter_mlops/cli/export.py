@@ -13,6 +13,11 @@ from jupyter_mlops.cli import options
 from jupyter_mlops.cli.output import FAILED, Voice, as_text, speaking
 from jupyter_mlops.documents import Endpoint, ExportResult, Plan
 
+_TRAINING = {
+    "reproducible": "  train.py: its values give the same answers",
+    "not-reproducible": "  train.py: [yellow]training is not reproducible[/yellow]; served is what the run fitted",
+    "no-script": "  train.py: there is none",
+}
 _KINDS = {"code": "copied", "learned": "saved", "parameter": "frozen"}
 
 
@@ -31,6 +36,7 @@ _KINDS = {"code": "copied", "learned": "saved", "parameter": "frozen"}
     show_default=True,
     help="The relative difference that floats may have in the proof.",
 )
+@click.option("--isolated", is_flag=True, help="Prove it again in a new environment with nothing but its lock.")
 @options.kernel
 @options.events
 @options.as_json
@@ -47,6 +53,7 @@ def export(
     *,
     plan_only: bool,
     overwrite_edits: bool,
+    isolated: bool,
     voice: Voice,
 ) -> int:
     """Run a notebook clean, and write a BentoML service whose answers are proved equal to the notebook's."""
@@ -65,6 +72,7 @@ def export(
         overwrite_edits=overwrite_edits,
         plan_only=plan_only,
         tolerance=tolerance,
+        isolated=isolated,
     )
     result = export_notebook(document, chosen, voice.event)
     voice.result(result, lambda console: _show(console, result))
@@ -81,12 +89,13 @@ def _show(console: Console, result: ExportResult | Plan) -> None:
         console.print(as_text(finding))
     folder = escape(result.folder)
     console.print(f"[green]✓[/green] {escape(result.plan.notebook)} is exported and proved: [bold]{folder}[/bold]")
-    for part in result.proof.parts:
+    for part in {part.endpoint: part for part in result.proof.parts}.values():
         weak = f"  [yellow]weak: {part.examples} examples[/yellow]" if part.weak else ""
         console.print(
-            f"  {part.endpoint} {part.how}: {part.examples} answers equal to the notebook's"
-            f" (floats to {result.proof.tolerance:g}){weak}"
+            f"  {part.endpoint}: {part.examples} answers equal to the notebook's (floats to {part.tolerance:g}){weak}"
         )
+    console.print(f"  each asked {'; '.join(dict.fromkeys(part.how for part in result.proof.parts))}")
+    console.print(_TRAINING[result.proof.training])
     console.print(f"  serve it:  jupyter mlops serve {folder}")
 
 

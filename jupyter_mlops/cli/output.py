@@ -38,6 +38,9 @@ PHASES = {
     "plan": "Drawing the plan",
     "render": "Writing the package",
     "proof": "Proving its answers",
+    "isolation": "Installing its lock into a new environment",
+    "isolated-proof": "Proving its answers there",
+    "training": "Training again by its script",
     "serve": "Starting the service",
 }
 _MARKS = {"error": ("✗", "bold red"), "warning": ("!", "bold yellow"), "info": ("i", "bold blue")}

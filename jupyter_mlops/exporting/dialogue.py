@@ -67,6 +67,14 @@ class Dialogue:
         """What is known of each function that is served: its parameters and its calls (`functions`)."""
         return self._ask({"do": "functions", "names": list(names)})
 
+    def modules(self, root: Path) -> dict[str, str]:
+        """The files of the modules that the run loaded from below a folder, by dotted name."""
+        return self._ask({"do": "modules", "root": str(root)})
+
+    def metrics(self, names: Sequence[str]) -> dict[str, float | None]:
+        """The values of those names that are numbers; None of one that is not finite."""
+        return self._ask({"do": "metrics", "names": list(names)}) if names else {}
+
     def needs(self, name: str, module: str) -> Needs | Refusal:
         """What saving a name would take, without writing it."""
         answer = self._ask({"do": "needs", "name": name, "module": module})

@@ -1,7 +1,7 @@
 """The whole export: clean run, plan, values, package, proof, and only then the folder.
 
     check the target ─► run the notebook ─► draw the plan ─► save the values   (the kernel lives up to here)
-                     ─► render ─► prove in process and over HTTP ─► put in place
+                     ─► render ─► prove in process, over HTTP, as a bento ─► train again ─► put in place
 
 Everything is made in a folder beside the target; what fails leaves the target as it was.
 """
@@ -17,15 +17,18 @@ from typing import Any
 import msgspec
 from packaging.version import Version
 
-from jupyter_mlops.documents import Event, ExportResult, PhaseEvent, Plan, PlannedName, RunRecord
+from jupyter_mlops.documents import Event, ExportResult, PhaseEvent, Plan, PlannedName, Proof, RunRecord
 from jupyter_mlops.errors import ExportError, Finding
 from jupyter_mlops.exporting import folder as export_folder
 from jupyter_mlops.exporting.dialogue import Dialogue, Refusal
 from jupyter_mlops.exporting.facts import write_facts
 from jupyter_mlops.exporting.function_plan import draw_functions, watched
+from jupyter_mlops.exporting.isolation import isolated
 from jupyter_mlops.exporting.plan import Drawn, check_name, draw, package_name
-from jupyter_mlops.exporting.render import Ingredients, SavedValue, render
+from jupyter_mlops.exporting.render import LOCK, Ingredients, SavedValue, render
 from jupyter_mlops.exporting.requirements import SERVICE_REQUIREMENTS, Installed, read_installed
+from jupyter_mlops.exporting.retraining import retrain
+from jupyter_mlops.exporting.training_plan import with_training
 from jupyter_mlops.exporting.verify import TOLERANCE, prove, refuted
 from jupyter_mlops.notebook import Cell, Notebook, read_notebook
 from jupyter_mlops.parameters.checking import checked
@@ -40,7 +43,8 @@ _PYDANTIC = Version("2.12")
 
 @dataclass(frozen=True)
 class Options:
-    """What the user may say of an export. `target` None is a folder beside the notebook."""
+    """What the user may say of an export. `target` None is a folder beside the notebook; with `isolated` the proof is
+    repeated in a new environment that has nothing but the lock."""
 
     target: Path | None = None
     parameters: Mapping[str, Any] | None = None
@@ -50,6 +54,7 @@ class Options:
     overwrite_edits: bool = False
     plan_only: bool = False
     tolerance: float = TOLERANCE
+    isolated: bool = False
 
 
 def export(notebook: Notebook, options: Options, report: Callable[[Event], None] = silent) -> ExportResult | Plan:
@@ -73,8 +78,8 @@ def export(notebook: Notebook, options: Options, report: Callable[[Event], None]
             fix="leave --model out, or take the tag `serve` off the cells",
         )
     if options.name is not None:
-        check_name(options.name, installed)
-    name = options.name or package_name(notebook.path.stem, installed)
+        check_name(options.name, installed, notebook.path.parent)
+    name = options.name or package_name(notebook.path, installed)
     target = options.target or notebook.path.parent / f"{name}_service"
     if not options.plan_only:
         export_folder.check_target(target, overwrite_edits=options.overwrite_edits)
@@ -98,8 +103,15 @@ def export(notebook: Notebook, options: Options, report: Callable[[Event], None]
             proof = prove(staged, name, drawn.plan.endpoints, drawn.examples, program, tolerance=options.tolerance)
             if not proof.passed:
                 raise refuted(proof, notebook.path.name, _answering(drawn.plan))
+            if options.isolated:
+                proof = _prove_isolated(staged, drawn, proof, program, report)
+            plan = drawn.plan
+            if drawn.training is not None:
+                report(PhaseEvent(name="training"))
+                data = notebook.path.resolve().parent
+                plan, proof = _train_again(staged, run, drawn, proof, program, data, Path(scratch))
             export_folder.put_in_place(staged, target.absolute())
-    return ExportResult(folder=str(target), run=run.record.id, plan=drawn.plan, proof=proof)
+    return ExportResult(folder=str(target), run=run.record.id, plan=plan, proof=proof)
 
 
 def export_file(
@@ -153,6 +165,7 @@ class _ExportGuest:
             self.drawn = draw(*common, name=self._name, model=model)
         else:
             self.drawn = draw_functions(*common, name=self._name)
+        self.drawn = with_training(self.drawn, cells, dialogue, self._installed)
         write_facts(run.folder, self.drawn.facts)
         if self._options.plan_only or _blocking(self.drawn.plan):
             return
@@ -162,6 +175,52 @@ class _ExportGuest:
             if isinstance(answer, Refusal):
                 raise ExportError.of("value-cannot-be-saved", f"`{value}` cannot be saved", reason=answer.reason)
             self.saved.append(SavedValue(value, file, answer.sha256, answer.globals))
+
+
+def _prove_isolated(staged: Path, drawn: Drawn, proof: Proof, program: str, report: Callable[[Event], None]) -> Proof:
+    """The proof with its repetition in an environment that has nothing but the lock."""
+    plan = drawn.plan
+    report(PhaseEvent(name="isolation"))
+    with isolated(staged / LOCK, program) as python:
+        report(PhaseEvent(name="isolated-proof"))
+        again = prove(
+            staged,
+            plan.name,
+            plan.endpoints,
+            drawn.examples,
+            python,
+            tolerance=proof.tolerance,
+            builder=program,
+        )
+    if not again.passed:
+        raise refuted(again, plan.notebook, _answering(plan))
+    parts = [msgspec.structs.replace(part, how=f"{part.how}, isolated") for part in again.parts]
+    return msgspec.structs.replace(proof, parts=[*proof.parts, *parts])
+
+
+def _train_again(
+    staged: Path, run: CleanRun, drawn: Drawn, proof: Proof, program: str, data: Path, scratch: Path
+) -> tuple[Plan, Proof]:
+    """Prove `train.py`; the plan gets the warning of a training that is not reproducible."""
+    if drawn.training is None:
+        return drawn.plan, proof
+    plan = drawn.plan
+    warning = retrain(
+        staged,
+        plan.name,
+        drawn.training,
+        plan.endpoints,
+        drawn.examples,
+        program,
+        data=data,
+        run_seconds=sum(cell.seconds or 0 for cell in run.record.cells),
+        tolerance=proof.tolerance,
+        notebook=plan.notebook,
+        scratch=scratch,
+    )
+    if warning is not None:
+        plan = msgspec.structs.replace(plan, findings=[*plan.findings, warning])
+    return plan, msgspec.structs.replace(proof, training="not-reproducible" if warning else "reproducible")
 
 
 def _executed_cells(run: CleanRun, notebook: Notebook) -> list[Cell]:
@@ -222,7 +281,7 @@ def _write_package(
     tolerance: float,
     scratch: Path,
 ) -> None:
-    provenance = _provenance(run.record, drawn.plan)
+    provenance = _provenance(run.record, drawn)
     texts = render(
         Ingredients(
             plan=drawn.plan,
@@ -230,6 +289,10 @@ def _write_package(
             values=tuple(saved),
             model_value=drawn.learned[0] if drawn.plan.model else None,
             hints=drawn.hints,
+            modules=drawn.modules,
+            training=drawn.training,
+            training_requirements=drawn.training_requirements,
+            metrics=drawn.metrics,
             examples=drawn.examples,
             tolerance=tolerance,
             lock=drawn.lock,
@@ -242,7 +305,7 @@ def _write_package(
     export_folder.fill(staged, texts, provenance)
 
 
-def _provenance(record: RunRecord, plan: Plan) -> dict[str, Any]:
+def _provenance(record: RunRecord, drawn: Drawn) -> dict[str, Any]:
     """Where the package comes from: the same for the same run and plan."""
     return {
         "format": 1,
@@ -255,6 +318,7 @@ def _provenance(record: RunRecord, plan: Plan) -> dict[str, Any]:
         "environment": msgspec.to_builtins(record.environment),
         "git": msgspec.to_builtins(record.git),
         "data_files": record.data_files,
-        "package": plan.name,
-        "model": plan.model,
+        "package": drawn.plan.name,
+        "model": drawn.plan.model,
+        "metrics": dict(drawn.metrics),
     }

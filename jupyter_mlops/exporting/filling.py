@@ -80,14 +80,16 @@ def json_file(value: object, *, in_order: bool = False) -> str:
     return json.dumps(plain, indent=2, sort_keys=not in_order, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def _ruff(command: str, *words: str) -> None:
+def _ruff(folder: str, command: str, *words: str) -> None:
+    """Run ruff in a folder: which modules are the package's own must not hang on the user's current one."""
     call = [find_ruff_bin(), command, "--isolated", "--no-cache", "--quiet", f"--line-length={LINE_LENGTH}"]
-    done = subprocess.run([*call, "--target-version=py311", *words], capture_output=True, text=True, check=False)
+    call += ["--target-version=py311", *words]
+    done = subprocess.run(call, cwd=folder, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise ExportError.of("cannot-format", "the package's code could not be formatted", reason=done.stderr)
 
 
-def format_python(files: dict[str, str], own_code: str, made_code: str) -> dict[str, str]:
+def format_python(files: dict[str, str], own_code: str, made_code: Sequence[str]) -> dict[str, str]:
     """All Python formatted by ruff, the imports of the notebook's code and of what is made after it sorted. Lines that
     no formatter can break are excused by name, but not in the notebook's code."""
     with tempfile.TemporaryDirectory() as folder:
@@ -96,10 +98,10 @@ def format_python(files: dict[str, str], own_code: str, made_code: str) -> dict[
             path = Path(folder, name)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8", newline="\n")
-        for name in (own_code, made_code):
+        for name in (own_code, *made_code):
             if name in sources:
-                _ruff("check", "--select=I", "--fix", str(Path(folder, name)))
-        _ruff("format", folder)
+                _ruff(folder, "check", "--select=I", "--fix", name)
+        _ruff(folder, "format", ".")
         formatted = {name: Path(folder, name).read_text(encoding="utf-8") for name in sources}
     for name, text in formatted.items():
         if name != own_code and any(len(line) > LINE_LENGTH for line in text.splitlines()):
@@ -115,12 +117,19 @@ def column_table(shape: FrameInput) -> list[list[str]]:
     return [
         [
             code(column.name),
-            f"{column.type} ({code(column.dtype)})",
+            _type(column),
             "yes" if column.nullable else "",
             _admitted(column),
         ]
         for column in shape.columns
     ]
+
+
+def _type(column: Column) -> str:
+    if column.cells is None:
+        return f"{column.type} ({code(column.dtype)})"
+    count = "one or more" if column.cells.length is None else str(column.cells.length)
+    return f"list of {count} values ({column.type}, {code(column.cells.dtype)})"
 
 
 def _admitted(column: Column) -> str:

@@ -31,10 +31,11 @@ from jupyter_mlops.errors import Finding, Fix, in_notebook
 from jupyter_mlops.exporting import requirements
 from jupyter_mlops.exporting.carrying import Carrier
 from jupyter_mlops.exporting.dialogue import Dialogue
-from jupyter_mlops.exporting.plan import CODE_MODULE, ENOUGH_EXAMPLES, Drawn, facts_of, placed, requirements_of
+from jupyter_mlops.exporting.plan import CODE_MODULE, ENOUGH_EXAMPLES, Drawn, facts_of, needs_of, placed
 from jupyter_mlops.exporting.requirements import Installed
 from jupyter_mlops.exporting.signature import signature
 from jupyter_mlops.notebook import Cell, Notebook
+from jupyter_mlops.project import project_root
 from jupyter_mlops.rules import endpoint_name
 
 _BUILTINS = frozenset(dir(builtins))
@@ -118,8 +119,8 @@ def draw_functions(
     modules = {"pydantic", *(each for line in imported.values() for each in requirements.import_names(line))}
     modules |= {"numpy", "pandas"} if any(isinstance(each.content, FrameInput) for each in arguments) else set[str]()
     modules |= {"numpy"} if any(isinstance(each.content, ElementsInput) for each in arguments) else set[str]()
-    tops, lock, problems = requirements_of(carried, modules, installed, name)
-    findings += problems
+    needed = needs_of(carried, modules, dialogue.modules(project_root(notebook.path)), installed, name)
+    findings += needed.findings
     found = in_notebook(placed(findings, cells, ""), notebook.path.name)
     plan = Plan(
         run=run_id,
@@ -130,12 +131,13 @@ def draw_functions(
         signature=None,
         endpoints=endpoints,
         names=list(carried.names),
-        requirements=tops,
+        requirements=needed.requirements,
+        modules=sorted(needed.modules),
         findings=list(found),
     )
     unsaved = [each for each in found if each.code == "value-cannot-be-saved"]
     facts = RunFacts(run=run_id, estimators=facts.estimators, findings=unsaved)
-    return Drawn(plan, carried.code, carried.learned, examples, tuple(lock), facts, imported)
+    return Drawn(plan, carried.code, carried.learned, examples, needed.lock, facts, imported, modules=needed.modules)
 
 
 def names_of(hint: str) -> set[str]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from jupyter_mlops.documents import Example, Plan
+from jupyter_mlops.exporting.training import Training
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,9 @@ class Ingredients:
     """Everything that a package is made from.
 
     `model_value` names the saved value that is the estimator, None where functions answer; `hints` has the line that
-    imports each name of their type hints, where the notebook imported it.
+    imports each name of their type hints, where the notebook imported it. `modules` are files of the project, by their
+    paths in the package. `training` is what `train.py` holds, None
+    where there is none, and `training_requirements` what it needs beside the lock; `metrics` are the run's.
     """
 
     plan: Plan
@@ -35,3 +38,7 @@ class Ingredients:
     lock: Sequence[str]
     provenance: Mapping[str, object]
     hints: Mapping[str, str] = field(default_factory=dict[str, str])
+    modules: Mapping[str, str] = field(default_factory=dict[str, str])
+    training: Training | None = None
+    training_requirements: Sequence[str] = ()
+    metrics: Mapping[str, float | None] = field(default_factory=dict[str, "float | None"])

@@ -44,6 +44,7 @@ class BentoExporter(Exporter):
     kernel = Unicode("", help="Use this kernel instead of the notebook's.").tag(config=True)
     parameters: Dict[str, Any] = Dict(help="Values for the cell tagged `parameters`: NAME=VALUE.").tag(config=True)
     overwrite_edits = Bool(False, help="Give up hand edits to an earlier export.").tag(config=True)
+    isolated = Bool(False, help="Prove it again in a new environment with nothing but its lock.").tag(config=True)
     tolerance = Float(1e-9, min=0, max=1, help="The relative difference of floats in the proof.").tag(config=True)
 
     @default("file_extension")
@@ -90,6 +91,7 @@ class BentoExporter(Exporter):
             kernel=self.kernel or None,
             overwrite_edits=self.overwrite_edits,
             tolerance=self.tolerance,
+            isolated=self.isolated,
         )
         # a plan alone comes only where one was asked for
         return cast("ExportResult", export(notebook, options, self._tell))
@@ -154,7 +156,7 @@ def _report(result: ExportResult) -> str:
     for part in proof.parts:
         weak = " (few: a weak proof)" if part.weak else ""
         lines.append(f"| `POST /{part.endpoint}` | {part.how} | {part.examples}{weak} | {part.different} |")
-    lines += ["", f"Numbers are equal to {proof.tolerance:g} of their size."]
+    lines += ["", f"Numbers are equal to {proof.tolerance:g} of their size. Training by `train.py`: {proof.training}."]
     for finding in plan.findings:
         lines += ["", f"- {finding.severity}: " + "\n".join(_lines(finding))]
     return "\n".join([*lines, "", "Serve it:", "", f"    jupyter mlops serve {result.folder}", ""])

@@ -13,6 +13,7 @@ import sys
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from jupyter_mlops.analysis.code import parse_cell
@@ -21,22 +22,29 @@ from jupyter_mlops.errors import ExportError, Finding, Fix, in_notebook
 from jupyter_mlops.exporting import requirements
 from jupyter_mlops.exporting.carrying import Carried, Carrier
 from jupyter_mlops.exporting.dialogue import Dialogue
+from jupyter_mlops.exporting.local_modules import local_modules
 from jupyter_mlops.exporting.requirements import Installed
 from jupyter_mlops.exporting.signature import answer_type, signature
+from jupyter_mlops.exporting.training import Training
 from jupyter_mlops.notebook import Cell, Notebook
+from jupyter_mlops.project import project_root
 from jupyter_mlops.rules import estimators as estimator_rules
 
 ENOUGH_EXAMPLES = 20
 ENDPOINT_ORDER = ("predict", "predict_proba", "decision_function", "transform")
 CODE_MODULE = "notebook"
-_ON_THE_MODEL = ("no-rows", "no-endpoint", "rows-have-no-schema", "rows-of-other-types")
+_ON_THE_MODEL = ("no-rows", "no-endpoint", "rows-have-no-schema", "rows-of-other-types", "answers-with-arguments")
+
+_ON_AN_IMPORT = ("import-not-installed", "module-name-taken", "module-is-no-source")
 
 
 @dataclass(frozen=True)
 class Drawn:
     """A plan with what goes into the package beside it: the module's text, the values, examples, the lock.
 
-    `hints` has the line that imports each name of a type hint, where the notebook imported it.
+    `hints` has the line that imports each name of a type hint, where the notebook imported it. `training` is what
+    `train.py` holds, and `training_requirements` what it needs beside the lock; `metrics` are the run's.
+    `modules` are files of the project, by their paths in the package.
     """
 
     plan: Plan
@@ -46,28 +54,32 @@ class Drawn:
     lock: tuple[str, ...]
     facts: RunFacts
     hints: Mapping[str, str] = field(default_factory=dict[str, str])
+    training: Training | None = None
+    training_requirements: tuple[str, ...] = ()
+    modules: Mapping[str, str] = field(default_factory=dict[str, str])
+    metrics: Mapping[str, float | None] = field(default_factory=dict[str, "float | None"])
 
 
-def package_name(stem: str, installed: Installed) -> str:
+def package_name(notebook: Path, installed: Installed) -> str:
     """A Python name for the package, made from the notebook's: `Churn model.ipynb` gives `churn_model`.
 
-    A name that another module has already gets `_service`.
+    A name that another module has already, installed or beside the notebook, gets `_service`.
     """
     # without its accents a letter stays readable: `Prévision` gives `prevision`
-    plain = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode()
+    plain = unicodedata.normalize("NFKD", notebook.stem).encode("ascii", "ignore").decode()
     name = re.sub(r"\W+", "_", plain, flags=re.ASCII).strip("_").lower() or "notebook"
     if name[0].isdigit():
         name = f"notebook_{name}"
-    return f"{name}_service" if _is_taken(name, installed) else name
+    return f"{name}_service" if _is_taken(name, installed, notebook.parent) else name
 
 
-def check_name(name: str, installed: Installed) -> None:
+def check_name(name: str, installed: Installed, folder: Path) -> None:
     """Raises ExportError where a name that the user gave cannot be the package's."""
     reason = None
     if not name.isidentifier() or keyword.iskeyword(name) or not name.isascii() or name != name.lower():
         reason = "it has to be a Python name of lower-case letters, digits and underscores"
-    elif _is_taken(name, installed):
-        reason = "a module of that name is installed, or is part of what every package holds"
+    elif _is_taken(name, installed, folder):
+        reason = "a module of that name is installed, lies beside the notebook, or is part of what every package holds"
     if reason:
         raise ExportError.of(
             "package-name",
@@ -77,10 +89,11 @@ def check_name(name: str, installed: Installed) -> None:
         )
 
 
-def _is_taken(name: str, installed: Installed) -> bool:
+def _is_taken(name: str, installed: Installed, folder: Path) -> bool:
     own = {"service", "tests", "test"}
     modules = {module for distribution in installed.distributions for module in distribution.imports}
-    return name in own or name in sys.stdlib_module_names or name in modules or keyword.iskeyword(name)
+    beside = (folder / f"{name}.py").exists() or any((folder / name).glob("*.py"))
+    return beside or name in own or name in sys.stdlib_module_names or name in modules or keyword.iskeyword(name)
 
 
 def draw(
@@ -107,8 +120,8 @@ def draw(
     shape, endpoints, examples, problems = _endpoints(chosen, dialogue.examples(chosen.name, chosen.methods))
     findings += problems
     frames = {"numpy", "pandas"} if shape is not None else set[str]()
-    tops, lock, problems = requirements_of(carried, frames, installed, name)
-    findings += problems
+    needed = needs_of(carried, frames, dialogue.modules(project_root(notebook.path)), installed, name)
+    findings += needed.findings
     found = in_notebook(placed(findings, cells, chosen.name), notebook.path.name)
     plan = Plan(
         run=run_id,
@@ -119,7 +132,8 @@ def draw(
         signature=shape,
         endpoints=endpoints,
         names=list(carried.names),
-        requirements=tops,
+        requirements=needed.requirements,
+        modules=sorted(needed.modules),
         findings=list(found),
     )
     facts = RunFacts(
@@ -127,7 +141,7 @@ def draw(
         estimators=facts.estimators,
         findings=[f for f in found if f.code == "value-cannot-be-saved"],
     )
-    return Drawn(plan, carried.code, carried.learned, examples, tuple(lock), facts)
+    return Drawn(plan, carried.code, carried.learned, examples, needed.lock, facts, modules=needed.modules)
 
 
 def facts_of(run_id: str, described: Mapping[str, Any]) -> RunFacts:
@@ -176,10 +190,12 @@ def _endpoints(
         try:
             if "problem" in found:
                 raise ValueError(found["problem"])
-            answer = answer_type(found["answers"], found["columns"])
+            answer = answer_type(found["answers"], found["columns"], single=found["single"])
         except ValueError as error:
             findings.append(_no_endpoint(model.name, method, str(error)))
             continue
+        if found["differs"]:
+            findings.append(_with_arguments(model.name, method))
         count = len(found["rows"])
         distinct = len({repr(each) for each in found["answers"]})
         examples[method] = [
@@ -219,6 +235,16 @@ def _left_out(model: str, differences: Sequence[str]) -> Finding:
     )
 
 
+def _with_arguments(model: str, method: str) -> Finding:
+    return Finding(
+        code="answers-with-arguments",
+        severity="warning",
+        message=f"`{model}.{method}` was called with more than rows, and answers otherwise to rows alone",
+        reason="a request carries rows and nothing else, so the service answers what the method gives by itself",
+        fix=Fix(text="write the call that is meant as a function in a cell tagged `serve`"),
+    )
+
+
 def _no_endpoint(model: str, method: str, reason: str) -> Finding:
     severity = "error" if method == "predict" else "warning"
     fix = f"see what {model}.{method}(...) gives for the first rows in a cell of the notebook"
@@ -234,19 +260,33 @@ def _no_endpoint(model: str, method: str, reason: str) -> Finding:
     )
 
 
-def requirements_of(
-    carried: Carried, imported: set[str], installed: Installed, name: str
-) -> tuple[list[Requirement], list[str], list[Finding]]:
-    """What the carried code, the value files and some more modules need: top level, lock, findings."""
+@dataclass(frozen=True)
+class Needed:
+    """What a package needs from outside of the notebook: distributions and their lock, files of the project by their
+    paths in the package, and what stands in the way."""
+
+    requirements: list[Requirement]
+    lock: tuple[str, ...]
+    modules: Mapping[str, str]
+    findings: list[Finding]
+
+
+def needs_of(
+    carried: Carried, imported: set[str], loaded: Mapping[str, str], installed: Installed, name: str
+) -> Needed:
+    """What the carried code, the value files and some more modules need. `loaded` are the files of the project's own
+    modules."""
     modules = {entry.partition(":")[0] for entry in carried.globals} | imported
     if carried.code:
         modules |= requirements.import_names(carried.code)
-    top = requirements.top_level(modules, installed, own={name})
-    findings = list(top.findings)
+    provided = {each for distribution in installed.distributions for each in distribution.imports}
+    local = local_modules(modules, loaded, name, provided)
+    top = requirements.top_level(modules | local.imports, installed, own={name, *local.names})
+    findings = [*local.findings, *top.findings]
     if any(finding.severity == "error" for finding in findings):
-        return top.requirements, [], findings
+        return Needed(top.requirements, (), local.files, findings)
     lock = requirements.closure(top.requirements, installed)
-    return top.requirements, lock.lines, [*findings, *lock.findings]
+    return Needed(top.requirements, tuple(lock.lines), local.files, [*findings, *lock.findings])
 
 
 def placed(findings: Sequence[Finding], cells: Sequence[Cell], model: str) -> list[Finding]:
@@ -258,7 +298,7 @@ def placed(findings: Sequence[Finding], cells: Sequence[Cell], model: str) -> li
         place = None, None
         if finding.cell is None and finding.code in _ON_THE_MODEL:
             place = binding
-        elif finding.cell is None and finding.code == "import-not-installed":
+        elif finding.cell is None and finding.code in _ON_AN_IMPORT:
             place = _import_of(finding, cells)
         cell, line = place
         result.append(replace(finding, cell=cell.id, index=cell.index, line=line) if cell else finding)

@@ -17,6 +17,7 @@ from jupyter_mlops.documents import Answer, ArrayInput, Endpoint, Example, Frame
 from jupyter_mlops.errors import ExportError
 from jupyter_mlops.exporting.filling import (
     TEMPLATES,
+    code,
     column_table,
     doc,
     filled,
@@ -28,10 +29,14 @@ from jupyter_mlops.exporting.filling import (
 from jupyter_mlops.exporting.function_render import FUNCTION_MODULES, function_files
 from jupyter_mlops.exporting.ingredients import Ingredients, SavedValue
 from jupyter_mlops.exporting.row_source import MAX_ROWS, row_source
+from jupyter_mlops.exporting.signature import tolerance_of
+from jupyter_mlops.exporting.training import Training
 
-__all__ = ["Ingredients", "SavedValue", "prediction_source", "render"]
+__all__ = ["Ingredients", "SavedValue", "prediction_source", "render", "train_source"]
 
 RUNTIME_MODULES = ("answers", "decoding", "loading", "openapi", "wire")
+LOCK = "requirements.lock.txt"
+TRAINING_MODULES = ("saving", "training")
 
 _RUNTIME = resources.files("jupyter_mlops.exporting").joinpath("runtime")
 _PYTHON_TYPES = {"integer": "int", "number": "float", "boolean": "bool", "string": "str", "datetime": "str"}
@@ -44,13 +49,23 @@ def render(ingredients: Ingredients) -> dict[str, str]:
     plan = ingredients.plan
     package = plan.name
     functions = any(endpoint.kind == "function" for endpoint in plan.endpoints)
-    shared = {"package": package, "service": _class_name(package), "notebook": plan.notebook, "run": plan.run}
+    shared = {
+        "package": package,
+        "service": _class_name(package),
+        "notebook": plan.notebook,
+        "run": plan.run,
+        "training": ingredients.training,
+        "training_requirements": ingredients.training_requirements,
+        "modules": [code(path) for path in sorted(ingredients.modules)],
+        "metrics": [(code(name), _shown_metric(value)) for name, value in ingredients.metrics.items()],
+    }
     modules = [*RUNTIME_MODULES, *(FUNCTION_MODULES if functions else ())]
+    modules += TRAINING_MODULES if ingredients.training else ()
     files = function_files(ingredients, shared) if functions else _model_files(ingredients, shared)
     files |= {
-        "bentofile.yaml": filled("bentofile.yaml", shared),
+        "bentofile.yaml": filled("bentofile.yaml", {**shared, "modules": sorted(ingredients.modules)}),
         "requirements.txt": line_file(f"{each.name}=={each.version}" for each in plan.requirements),
-        "requirements.lock.txt": line_file(ingredients.lock),
+        LOCK: line_file(ingredients.lock),
         "provenance.json": json_file(ingredients.provenance),
         "pytest.ini": TEMPLATES.joinpath("pytest.ini").read_text("utf-8"),
         f"{package}/values/values.json": json_file(
@@ -62,10 +77,28 @@ def render(ingredients: Ingredients) -> dict[str, str]:
     }
     for name in modules:
         files[f"{package}/{name}.py"] = _RUNTIME.joinpath(f"{name}.py").read_text("utf-8")
+    if ingredients.training is not None:
+        files["train.py"] = train_source(ingredients.training, package, plan.notebook)
+        if ingredients.training_requirements:
+            files["requirements.train.txt"] = line_file(ingredients.training_requirements)
     if ingredients.code is not None:
         about = f"What {plan.notebook} defines and its service needs, with the notebook's own comments."
         files[f"{package}/notebook.py"] = f"{doc(about)}\n\n{ingredients.code}"
-    return format_python(files, own_code=f"{package}/notebook.py", made_code=f"{package}/prediction.py")
+    made_code = (f"{package}/prediction.py", "train.py")
+    # the project's files stay as they are
+    return {**format_python(files, own_code=f"{package}/notebook.py", made_code=made_code), **ingredients.modules}
+
+
+def _shown_metric(value: float | None) -> str:
+    return "not finite" if value is None else repr(value)
+
+
+def train_source(training: Training, package: str, notebook: str) -> str:
+    """`train.py` before formatting."""
+    names = ", ".join(f"`{name}`" for name in training.learned)
+    several = "s" if len(training.learned) > 1 else ""
+    about = f"Makes the learned value{several} {names} of {notebook} anew, by the notebook's own statements."
+    return filled("train.py", {"training": training, "package": package, "about": about})
 
 
 def _model_files(ingredients: Ingredients, shared: Mapping[str, Any]) -> dict[str, str]:
@@ -80,10 +113,11 @@ def _model_files(ingredients: Ingredients, shared: Mapping[str, Any]) -> dict[st
         f"{package}/prediction.py": prediction_source(ingredients),
         f"{package}/examples.json": json_file(_shown(ingredients), in_order=True),
     }
+    tolerances = {each.name: tolerance_of(each.answer, ingredients.tolerance) for each in ingredients.plan.endpoints}
     for endpoint, examples in ingredients.examples.items():
         given = {
             "endpoint": endpoint,
-            "tolerance": ingredients.tolerance,
+            "tolerance": tolerances[endpoint],
             "examples": [{"row": each.row, "answer": each.answer} for each in examples],
         }
         files[f"tests/examples/{endpoint}.json"] = json_file(given, in_order=True)
@@ -165,7 +199,7 @@ def _answer_type(answer: Answer | None) -> str:
     item = _PYTHON_TYPES[answer.type] + (" | None" if answer.nullable else "")
     if answer.columns is not None:
         return f"dict[str, {item}]"
-    return item if answer.width is None else f"list[{item}]"
+    return "list[" * len(answer.shape) + item + "]" * len(answer.shape)
 
 
 def _classes(endpoint: Endpoint) -> list[str]:
@@ -178,7 +212,7 @@ def _classes(endpoint: Endpoint) -> list[str]:
         return [f"The classes are {listed}."]
     return (
         [f"The classes in their order are {listed}."]
-        if endpoint.answer and endpoint.answer.width == len(classes)
+        if endpoint.answer and endpoint.answer.shape == (len(classes),)
         else []
     )
 
@@ -213,6 +247,11 @@ def _rows_text(signature: Signature) -> str:
             return "A row is an object with exactly these fields:"
         case ArrayInput():
             null = ", or null for a missing one" if signature.nullable else ""
-            return f"A row is a list of {signature.width} values ({signature.type}, {signature.dtype}){null}."
+            values = f"({signature.type}, {signature.dtype}){null}."
+            if not signature.shape:
+                return f"A row is a single value {values}"
+            *outer, width = signature.shape
+            nested = "".join(f"list of {length} lists, each a " for length in outer)
+            return f"A row is a {nested}list of {width} values {values}"
         case _:
             return "A row is a string."

@@ -217,8 +217,8 @@ def _missing_import(module: str) -> Finding:
     return Finding(
         code="import-not-installed",
         message=f"the package needs the module `{module}`, which no installed distribution provides",
-        reason="it may be a file beside the notebook; the service would not find it",
-        fix=Fix(text=f"move its code into the notebook, or install `{module}` as a distribution"),
+        reason="only modules below the project's folder go along; the service would not find it",
+        fix=Fix(text=f"move it into the project's folder, or install `{module}` as a distribution"),
     )
 
 

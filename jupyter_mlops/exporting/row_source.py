@@ -18,7 +18,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from jupyter_mlops.documents import ArrayInput, Column, FrameInput, ItemType, Signature, TextInput
+from jupyter_mlops.documents import ArrayInput, Cells, Column, FrameInput, ItemType, Signature, TextInput
 
 MAX_ROWS = 100_000
 
@@ -110,17 +110,31 @@ def _frame(signature: FrameInput, seen: str) -> RowSource:
 def _array(signature: ArrayInput, seen: str) -> RowSource:
     summary = f"The rows as an array, as {seen}."
     source = RowSource("array", "array", "np.ndarray", summary, uses={"np"})
-    item = bounded(signature.type, signature.dtype, source) + (" | None" if signature.nullable else "")
-    width = signature.width
-    source.row = f"Annotated[list[{item}], msgspec.Meta(min_length={width}, max_length={width})]"
+    source.row = bounded(signature.type, signature.dtype, source) + (" | None" if signature.nullable else "")
+    for depth, length in enumerate(reversed(signature.shape)):
+        if depth:
+            # each level has a name, so that the type of a row can be read
+            name = "Values" if depth == 1 else f"Values{depth}"
+            source.aliases[name], source.row = source.row, name
+        source.row = f"Annotated[list[{source.row}], msgspec.Meta(min_length={length}, max_length={length})]"
     source.expression = f"np.array(rows, dtype={signature.dtype!r})"
     if signature.dtype.lower() == "uint64":
         source.uses.add("check_range")
-        source.checks += [
-            f"for position in range({width}):",
-            '    check_range([row[position] for row in rows], 0, 2**64 - 1, f"[{position}]")',
-        ]
+        source.checks += _range_checks(signature.shape)
     return source
+
+
+def _range_checks(shape: Sequence[int]) -> list[str]:
+    """A loop over the places of a row, around the check of each."""
+    names = [f"at_{depth}" for depth in range(len(shape))] if len(shape) > 1 else ["position"] * len(shape)
+    lines = [
+        f"{'    ' * depth}for {name} in range({length}):"
+        for depth, (name, length) in enumerate(zip(names, shape, strict=True))
+    ]
+    places = "".join(f"[{name}]" for name in names)
+    suffix = "".join(f"[{{{name}}}]" for name in names)
+    listed = f"[row{places} for row in rows]" if names else "rows"
+    return [*lines, f'{"    " * len(shape)}check_range({listed}, 0, 2**64 - 1, {"f" if names else ""}"{suffix}")']
 
 
 def _text(signature: TextInput, seen: str) -> RowSource:
@@ -139,6 +153,11 @@ def _text(signature: TextInput, seen: str) -> RowSource:
 
 def _annotation(column: Column, source: RowSource) -> str:
     """The type of one field, with the aliases that it needs put into the source."""
+    if column.cells is not None:
+        item = bounded(column.type, column.cells.dtype, source) + (" | None" if column.nullable else "")
+        length = column.cells.length
+        limits = "min_length=1" if length is None else f"min_length={length}, max_length={length}"
+        return f"Annotated[list[{item}], msgspec.Meta({limits})]"
     listed = column.categories
     if listed is not None and not listed:
         return "None"
@@ -178,6 +197,8 @@ def bounded(kind: ItemType, dtype: str, source: RowSource) -> str:
 
 
 def _values(column: Column, listed: str, source: RowSource) -> str:
+    if column.cells is not None:
+        return _sequences(column, column.cells, listed, source)
     if column.dtype == "category":
         return f"pd.Categorical({listed}, dtype=CATEGORIES[{column.name!r}])"
     if column.dtype == "object" and column.nullable and column.null == "nan":
@@ -192,6 +213,22 @@ def _values(column: Column, listed: str, source: RowSource) -> str:
     if column.type == "datetime":
         return f"pd.Series({listed}, dtype={column.dtype!r})"
     return f"pd.array({listed}, dtype={column.dtype!r})"
+
+
+def _sequences(column: Column, cells: Cells, listed: str, source: RowSource) -> str:
+    """A column whose cells are containers of their own."""
+    match cells.container:
+        case "series":
+            cell = f"pd.Series(values, dtype={cells.dtype!r})"
+        case "array":
+            source.uses.add("np")
+            cell = f"np.array(values, dtype={cells.dtype!r})"
+        case "list" if column.nullable:
+            source.uses.add("np")
+            cell = "[np.nan if value is None else value for value in values]"
+        case "list":
+            return f"pd.Series({listed}, dtype=object)"
+    return f"pd.Series([{cell} for values in {listed}], dtype=object)"
 
 
 def _checks(column: Column, listed: str, source: RowSource) -> list[str]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
-from jupyter_mlops.documents import Answer, ArrayInput, Column, FrameInput, ItemType, Signature, TextInput
+from jupyter_mlops.documents import Answer, ArrayInput, Cells, Column, FrameInput, ItemType, Signature, TextInput
 from jupyter_mlops.errors import Finding, Fix
 
 _ITEM_TYPES: dict[str, ItemType] = {
@@ -17,6 +17,8 @@ _ITEM_TYPES: dict[str, ItemType] = {
     "string": "string",
     "datetime": "datetime",
 }
+# 32-bit floats have about seven digits, and long sums of them, whose order may change, lose one or two
+SINGLE_TOLERANCE = 1e-5
 _MOST_LISTED = 5
 _ARRAY_KINDS: dict[str, ItemType] = {"i": "integer", "u": "integer", "f": "number", "b": "boolean"}
 
@@ -51,7 +53,8 @@ def _frame(profile: dict[str, Any], model: str) -> tuple[Signature | None, list[
     others: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for fact in profile["columns"]:
         label = fact["label"]
-        kind = _ITEM_TYPES.get(fact["values"])
+        nested = fact["cells"]
+        kind = _ITEM_TYPES.get(nested["values"] if nested else fact["values"])
         if fact["name"] is None:
             unnamed.append(label)
         elif labels[label] > 1:
@@ -69,6 +72,7 @@ def _frame(profile: dict[str, Any], model: str) -> tuple[Signature | None, list[
                     aware=fact["aware"],
                     ordered=fact["ordered"],
                     null=fact["null"] if fact["dtype"] == "object" else "none",
+                    cells=Cells(**{key: nested[key] for key in ("container", "dtype", "length")}) if nested else None,
                 )
             )
     findings: list[Finding] = []
@@ -103,7 +107,9 @@ def _conversion(fact: dict[str, Any]) -> str:
         return f"{column} = {column}.dt.total_seconds()"
     if values == "Decimal":
         return f"{column} = {column}.astype(float)"
-    if values in ("list", "tuple", "dict", "set", "ndarray", "Series"):
+    if values.startswith("Series with"):
+        return f"{column} = {column}.map(lambda cell: pd.Series(cell.to_numpy()))"
+    if values.partition(" ")[0] in ("list", "tuple", "dict", "set", "ndarray", "Series"):
         return f"take the parts of {column} that the model needs into columns of their own"
     return f"{column} = {column}.astype(str)"
 
@@ -119,7 +125,8 @@ def _array(profile: dict[str, Any], model: str) -> tuple[Signature | None, list[
                 "fit on numbers (array.astype(float)), or on a data frame where columns differ in type",
             )
         ]
-    return ArrayInput(width=profile["width"], dtype=dtype, type=_ARRAY_KINDS[kind], nullable=profile["nulls"]), []
+    shape = tuple(profile["shape"])
+    return ArrayInput(shape=shape, dtype=dtype, type=_ARRAY_KINDS[kind], nullable=profile["nulls"]), []
 
 
 def _refused(model: str, reason: str, fix: str) -> Finding:
@@ -131,22 +138,28 @@ def _refused(model: str, reason: str, fix: str) -> Finding:
     )
 
 
-def answer_type(answers: Sequence[Any], columns: list[str] | None) -> Answer:
-    """The type of one answer, from the answers that the notebook gave.
+def answer_type(answers: Sequence[Any], columns: list[str] | None, *, single: bool = False) -> Answer:
+    """The type of one answer, from the answers that the notebook gave; `single` says that its floats have 32 bits.
 
     Raises ValueError where they have no type in common.
     """
-    first = answers[0]
     if columns is not None:
-        values = [value for answer in answers for value in answer.values()]
-        return Answer(type=_scalar_type(values), columns=columns, nullable=None in values)
-    if isinstance(first, list):
-        widths = {len(answer) for answer in answers}
-        if len(widths) > 1:
+        fields = [value for answer in answers for value in answer.values()]
+        return Answer(type=_scalar_type(fields), columns=columns, nullable=None in fields, single=single)
+    shape: list[int] = []
+    values: list[Any] = list(answers)
+    while values and any(isinstance(value, list) for value in values):
+        lengths = {len(cast("list[Any]", value)) if isinstance(value, list) else None for value in values}
+        if len(lengths) > 1:
             raise ValueError("the answers are lists of different lengths")
-        values = [value for answer in answers for value in answer]
-        return Answer(type=_scalar_type(values), width=widths.pop(), nullable=None in values)
-    return Answer(type=_scalar_type(answers), nullable=None in answers)
+        shape.append(len(values[0]))
+        values = [item for value in values for item in value]
+    return Answer(type=_scalar_type(values), shape=tuple(shape), nullable=None in values, single=single)
+
+
+def tolerance_of(answer: Answer | None, tolerance: float) -> float:
+    """The relative tolerance for the floats of an endpoint: floats of 32 bits are sure to fewer digits."""
+    return max(tolerance, SINGLE_TOLERANCE) if answer is not None and answer.single else tolerance
 
 
 def _scalar_type(values: Sequence[Any]) -> ItemType:

@@ -1,9 +1,9 @@
-"""The proof: the package gives the notebook's own answers, in a fresh process and over HTTP.
+"""The proof: the package gives the notebook's own answers, in a fresh process, over HTTP and as a built bento.
 
 Every row is asked alone and all of them together, so that an answer that hangs on the other rows of a request
 shows; functions are asked twice, so that one that remembers shows. Labels must be equal, of the same type; floats to
 a relative tolerance, with 1e-12 as the least absolute one, since the order of a sum may change with the number of
-rows.
+rows. Where the model answers with floats of 32 bits, both are wider.
 """
 
 from __future__ import annotations
@@ -20,30 +20,34 @@ import httpx
 
 from jupyter_mlops.documents import Difference, Endpoint, Example, PlannedName, Proof, ProofPart
 from jupyter_mlops.errors import ExportError, Finding, Fix, ProofError
+from jupyter_mlops.exporting.bento import built
 from jupyter_mlops.exporting.replay import asked_twice, the_only
 from jupyter_mlops.exporting.serving import service
+from jupyter_mlops.exporting.signature import tolerance_of
 
 TOLERANCE = 1e-9
 LEAST_TOLERANCE = 1e-12
-IN_PROCESS, OVER_HTTP = "in process", "over HTTP"
-_ASKED = {how: (f"{how}, asked alone", f"{how}, asked with the others") for how in (IN_PROCESS, OVER_HTTP)}
-_CALLED = {how: (f"{how}, asked first", f"{how}, asked again") for how in (IN_PROCESS, OVER_HTTP)}
+IN_PROCESS, OVER_HTTP, FROM_BENTO = "in process", "over HTTP", "from the built bento"
+EVERY_WAY = (IN_PROCESS, OVER_HTTP, FROM_BENTO)
+_ASKED = {how: (f"{how}, asked alone", f"{how}, asked with the others") for how in EVERY_WAY}
+_CALLED = {how: (f"{how}, asked first", f"{how}, asked again") for how in EVERY_WAY}
 _MOST_SHOWN = 5
 _REPLAY_SECONDS = 600
 
 
-def same(expected: Any, got: Any, tolerance: float) -> bool:
-    """Whether an answer equals the notebook's: types and labels exactly, floats within the tolerance."""
+def same(expected: Any, got: Any, tolerance: float, least: float = LEAST_TOLERANCE) -> bool:
+    """Whether an answer equals the notebook's: types and labels exactly, floats within the relative tolerance or the
+    `least` absolute one."""
     if type(expected) is not type(got) and not {type(expected), type(got)} <= {int, float}:
         return False
     if isinstance(expected, list):
         ours, theirs = cast("list[Any]", expected), cast("list[Any]", got)
-        return len(ours) == len(theirs) and all(same(e, g, tolerance) for e, g in zip(ours, theirs, strict=True))
+        return len(ours) == len(theirs) and all(same(e, g, tolerance, least) for e, g in zip(ours, theirs, strict=True))
     if isinstance(expected, dict):
         row, answer = cast("dict[str, Any]", expected), cast("dict[str, Any]", got)
-        return list(row) == list(answer) and all(same(row[key], answer[key], tolerance) for key in row)
+        return list(row) == list(answer) and all(same(row[key], answer[key], tolerance, least) for key in row)
     if isinstance(expected, float) or (isinstance(got, float) and type(expected) is int):
-        return type(got) in (int, float) and math.isclose(expected, got, rel_tol=tolerance, abs_tol=LEAST_TOLERANCE)
+        return type(got) in (int, float) and math.isclose(expected, got, rel_tol=tolerance, abs_tol=least)
     return type(expected) is type(got) and expected == got
 
 
@@ -55,11 +59,13 @@ def prove(
     program: str,
     *,
     tolerance: float = TOLERANCE,
-    ways: Sequence[str] = (IN_PROCESS, OVER_HTTP),
+    ways: Sequence[str] = EVERY_WAY,
+    builder: str | None = None,
 ) -> Proof:
-    """Ask the package in `folder` in the ways given with the kernel's interpreter, and compare.
+    """Ask the package in `folder` in the ways given with an interpreter, and compare. `builder` is the one that builds
+    the bento, if another: building needs more than serving does.
 
-    Raises ProofError where it cannot be imported or served at all.
+    Raises ProofError where it cannot be imported, built or served at all.
     """
     parts: list[ProofPart] = []
     differences: list[Difference] = []
@@ -67,10 +73,14 @@ def prove(
         functions = frozenset(each.name for each in endpoints if each.kind == "function")
         if how == IN_PROCESS:
             asked = _in_process(folder, package, program)
-        else:
+        elif how == OVER_HTTP:
             asked = _over_http(folder, examples, functions, program)
+        else:
+            with built(folder, package, builder or program) as bento:
+                asked = _over_http(bento, examples, functions, program)
         for endpoint in endpoints:
-            found = _compare(endpoint, how, examples[endpoint.name], asked.get(endpoint.name, {}), tolerance)
+            near = tolerance_of(endpoint.answer, tolerance)
+            found = compared(endpoint, how, examples[endpoint.name], asked.get(endpoint.name, {}), near)
             differences += found
             parts.append(
                 ProofPart(
@@ -79,15 +89,21 @@ def prove(
                     examples=len(examples[endpoint.name]),
                     weak=endpoint.weak,
                     different=len({json.dumps(each.row, sort_keys=True) for each in found}),
+                    tolerance=near,
                 )
             )
     return Proof(passed=not differences, tolerance=tolerance, parts=parts, differences=differences)
 
 
-def _compare(
+def compared(
     endpoint: Endpoint, how: str, examples: Sequence[Example], answers: Mapping[str, Any], tolerance: float
 ) -> list[Difference]:
+    """The differences between what a package answered, asked in both ways of `how`, and the examples."""
     found: list[Difference] = []
+    least = LEAST_TOLERANCE
+    if endpoint.answer is not None and endpoint.answer.single:
+        # what is small beside the other answers is the rest of a sum of large numbers
+        least = tolerance * _largest([example.answer for example in examples])
     called = endpoint.kind == "function"
     alone: Sequence[Any] = answers.get("first" if called else "alone", ())
     whole = answers.get("again" if called else "together")
@@ -96,7 +112,7 @@ def _compare(
         by_itself: Any = alone[position] if position < len(alone) else None
         with_others: Any = cast("Any", together[position] if len(together) == len(examples) else whole)
         for way, got in zip((_CALLED if called else _ASKED)[how], (by_itself, with_others), strict=True):
-            if not same(example.answer, got, tolerance):
+            if not same(example.answer, got, tolerance, least):
                 found.append(
                     Difference(
                         endpoint=endpoint.name,
@@ -107,6 +123,15 @@ def _compare(
                     )
                 )
     return found
+
+
+def _largest(answer: Any) -> float:
+    """The largest number in an answer, without its sign."""
+    if isinstance(answer, dict):
+        answer = list(cast("dict[str, Any]", answer).values())
+    if isinstance(answer, list):
+        return max(map(_largest, cast("list[Any]", answer)), default=0.0)
+    return abs(answer) if isinstance(answer, int | float) else 0.0
 
 
 def _in_process(folder: Path, package: str, program: str) -> dict[str, dict[str, Any]]:
@@ -218,7 +243,13 @@ def _raised(difference: Difference) -> str | None:
 def _way_out(proof: Proof) -> str:
     """What to do about the likely cause, told from which ways of asking agree with each other."""
     asked_in_process = any(part.how == IN_PROCESS for part in proof.parts)
-    served = (*_ASKED[OVER_HTTP], *_CALLED[OVER_HTTP])
+    packed = (*_ASKED[FROM_BENTO], *_CALLED[FROM_BENTO])
+    if len({part.how for part in proof.parts}) > 1 and all(each.how in packed for each in proof.differences):
+        return (
+            "the package answers well from its folder but not as a bento: the code that serves may read a file that "
+            "is not packed; read it at the top level of a cell, and let the code use what was read"
+        )
+    served = (*_ASKED[OVER_HTTP], *_CALLED[OVER_HTTP], *packed)
     if asked_in_process and all(each.how in served for each in proof.differences):
         return (
             "the package answers well by itself but not when it is served: requests are answered in other threads than "

@@ -2,7 +2,7 @@
 
 One AST transformer rewrites only such calls. `model.fit(X, y)` in a cell becomes
 
-    H((7, "result", H((7, "self", model)).fit(H((7, 0, X)), H((7, 1, y)))))
+    H((7, "result", H((7, "self", model)).fit(H((7, "rows and more", X)), y)))
 
 with `H` spelled `__mlops__`: a callable that returns the last item of its tuple and notes the rest. So no frame
 of ours is on the stack when the user's code raises, and order, `await` and positions stay as they were. The
@@ -29,7 +29,7 @@ from typing import Any
 
 HOOK = "__mlops__"
 
-FIT_METHODS = frozenset({"fit", "fit_transform", "fit_predict", "partial_fit"})
+FIT_METHODS = frozenset({"fit", "fit_transform", "fit_predict", "partial_fit", "conformalize", "fit_conformalize"})
 ANSWER_METHODS = frozenset({"predict", "predict_proba", "decision_function", "transform"})
 WATCHED = FIT_METHODS | ANSWER_METHODS
 
@@ -39,7 +39,8 @@ _MOST_PENDING = 1000
 
 @dataclass
 class Call:
-    """One call under way: its site, method, receiver and what the listener kept of its first argument.
+    """One call under way: its site, method, receiver and what the listener kept of its first argument, and whether
+    that is its only one.
 
     Of a function's call `receiver` is the function, `given` its arguments by position or name, and `kept` what the
     listener made of them.
@@ -49,6 +50,7 @@ class Call:
     method: str
     receiver: object
     kept: Any = None
+    alone: bool = True
     given: dict[int | str, object] = field(default_factory=dict[int | str, object])
 
 
@@ -80,11 +82,12 @@ class CallTransformer(ast.NodeTransformer):
         self.methods[site] = node.func.attr
         node.func.value = _noted(site, "self", node.func.value)
         first = node.args[0] if node.args else None
+        slot = "rows" if len(node.args) + len(node.keywords) == 1 else "rows and more"
         if first is not None and not isinstance(first, ast.Starred):
-            node.args[0] = _noted(site, "rows", first)
+            node.args[0] = _noted(site, slot, first)
         for keyword in node.keywords:
             if first is None and keyword.arg == "X":
-                keyword.value = _noted(site, "rows", keyword.value)
+                keyword.value = _noted(site, slot, keyword.value)
         return _noted(site, "result", node)
 
     def _function_call(self, node: ast.Call, function: ast.Name) -> ast.expr:
@@ -158,7 +161,8 @@ class Hook:
         if position is None:
             return
         call = calls[position]
-        if slot == "rows":
+        if slot in ("rows", "rows and more"):
+            call.alone = slot == "rows"
             call.kept = self.keep_rows(call.receiver, call.method, value)
         elif slot == "result":
             del calls[position:]

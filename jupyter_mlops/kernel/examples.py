@@ -1,4 +1,4 @@
-"""The rows that a notebook gave to its models, kept at the call, and examples chosen from them.
+"""The rows that a notebook gave to its models, kept at the call, and examples made of them.
 
 Kept are, for each receiver, the rows of its last `fit` with the profile of all of them, and what it was asked
 since with what it answered. A later `fit` drops the answers: they were another model's.
@@ -12,13 +12,15 @@ import weakref
 from dataclasses import dataclass, field
 from typing import Any
 
+from jupyter_mlops.kernel import cells as cell_forms
 from jupyter_mlops.kernel import rows as row_forms
 from jupyter_mlops.kernel.calls import ANSWER_METHODS, FIT_METHODS, Call
+from jupyter_mlops.kernel.choosing import MOST_EXAMPLES, WANTED, chosen
+from jupyter_mlops.kernel.namespace import is_like_an_estimator
 
-WANTED = 20
-MOST_EXAMPLES = 60
 _MOST_CALLS = 64
-_MOST_LOOKED_AT = 2000
+_LONGEST_TOGETHER = 8 * 1024 * 1024
+_COMPARED = 20
 
 
 @dataclass
@@ -31,11 +33,12 @@ class Kept:
 
 @dataclass
 class Asked:
-    """One answered call: the rows given and the answers, cut to as many."""
+    """One answered call: the rows given and the answers, cut to as many; `alone` where it was given nothing else."""
 
     method: str
     kept: Kept
     answers: Any
+    alone: bool = True
 
 
 @dataclass
@@ -59,8 +62,8 @@ class CallLog:
         self.faults.append(f"{type(fault).__name__}: {fault}")
 
     def keep_rows(self, receiver: object, method: str, rows: object) -> Kept | None:
-        """Copy what is given to a receiver of scikit-learn's protocol."""
-        if isinstance(receiver, type) or not hasattr(receiver, "get_params"):
+        """Copy what is given to a receiver of scikit-learn's protocol, or much like it."""
+        if isinstance(receiver, type) or not (hasattr(receiver, "get_params") or is_like_an_estimator(receiver)):
             return None
         seen = self._seen.get(id(receiver))
         if method in ANSWER_METHODS and seen is not None and self._enough(seen, method):
@@ -80,9 +83,11 @@ class CallLog:
         if call.method in FIT_METHODS:
             seen.fitted_on, seen.asked = kept, []
         elif kept.rows is not None:
-            count = len(kept.rows)
-            answers = row_forms.taken(result, list(range(count)))
-            seen.asked.append(Asked(call.method, kept, answers.copy() if hasattr(answers, "copy") else answers))
+            # of a tuple, such as that of `predict(X, return_std=True)`, only the first part can be an answer
+            several = isinstance(result, tuple) and not call.alone
+            answers = row_forms.taken(result[0] if several else result, list(range(len(kept.rows))))
+            copied = answers.copy() if hasattr(answers, "copy") else answers
+            seen.asked.append(Asked(call.method, kept, copied, call.alone))
 
     def _of(self, receiver: object) -> Seen:
         identity = id(receiver)
@@ -91,6 +96,13 @@ class CallLog:
             seen = Seen(weakref.ref(receiver))
             self._seen[identity] = seen
         return seen
+
+    def has_rows(self, receiver: object) -> bool:
+        """Whether it was fitted on, or asked about, rows of a known kind."""
+        seen = self._seen.get(id(receiver))
+        if seen is None or seen.receiver() is not receiver:
+            return False
+        return any(kept.rows is not None for kept in (seen.fitted_on, *(each.kept for each in seen.asked)) if kept)
 
     def evidence(self, model: Any) -> tuple[Kept | None, list[Asked]]:
         """The rows that a model was fitted on and what it was asked since.
@@ -114,43 +126,9 @@ class CallLog:
             if names is not None and kept.profile["kind"] == "frame":
                 if [column["name"] for column in kept.profile["columns"]] == list(names):
                     return kept
-            elif names is None and kept.profile["kind"] == "array" and kept.profile["width"] == width:
+            elif names is None and kept.profile["kind"] == "array" and kept.profile["shape"] == [width]:
                 return kept
         return None
-
-
-def chosen(rows: Any, answers: list[Any], profile: dict[str, Any]) -> list[int]:
-    """Positions of good examples: different rows, spread evenly, every null and category, and at least two
-    different answers."""
-    count = min(len(rows), len(answers))
-    looked_at = range(0, count, max(1, -(-count // _MOST_LOOKED_AT)))
-    sample = row_forms.as_json(row_forms.taken(rows, list(looked_at)))
-    different: dict[str, int] = {}
-    for position, row in zip(looked_at, sample, strict=True):
-        different.setdefault(json.dumps(row), position)
-    firsts = sorted(different.values())
-    step = max(1, len(firsts) // WANTED)
-    picked: dict[int, None] = dict.fromkeys(firsts[::step][:WANTED])
-    marks: set[tuple[Any, Any]] = set()
-    if profile["kind"] == "frame":
-        few = {
-            column["label"] for column in profile["columns"] if column["categories"] or column["values"] == "boolean"
-        }
-        for position, row in zip(looked_at, sample, strict=True):
-            for name, value in row.items():
-                mark = (name, value)
-                if (value is None or name in few) and mark not in marks:
-                    marks.add(mark)
-                    picked[position] = None
-    distinct: set[str] = set()
-    for position, answer in enumerate(answers[:count]):
-        if isinstance(answer, list):
-            break
-        if repr(answer) not in distinct and len(distinct) < WANTED:
-            distinct.add(repr(answer))
-            if len(distinct) <= 10:
-                picked[position] = None
-    return sorted(list(picked)[:MOST_EXAMPLES])
 
 
 def gathered(log: CallLog, model: Any, methods: list[str]) -> dict[str, Any]:
@@ -182,35 +160,59 @@ def gathered(log: CallLog, model: Any, methods: list[str]) -> dict[str, Any]:
 def _endpoint(model: Any, method: str, source: Kept, asked: list[Asked]) -> dict[str, Any]:
     rows: list[Any] = []
     answers: list[Any] = []
-    observed = [each for each in asked if each.method == method]
+    single = False
+    observed = [each for each in asked if each.method == method and each.alone]
     for each in observed:
         given = row_forms.answers_as_json(each.answers)
+        single |= row_forms.is_single(each.answers)
         positions = chosen(each.kept.rows, given, each.kept.profile)
         rows += row_forms.as_json(row_forms.taken(each.kept.rows, positions))
         answers += [given[position] for position in positions]
         if len(rows) >= MOST_EXAMPLES:
             break
-    pools = [each.kept for each in asked if each.method != method] if not observed else []
+    pools = [each.kept for each in asked] if not observed else []
     for kept in [*pools, source]:
         if len(rows) >= WANTED and len({repr(answer) for answer in answers}) > 1:
             break
         if kept.rows is None or len(kept.rows) == 0:
             continue
         probe = row_forms.taken(kept.rows, list(range(min(len(kept.rows), 2000))))
-        given = row_forms.answers_as_json(getattr(model, method)(probe))
+        answered = getattr(model, method)(probe)
+        given = row_forms.answers_as_json(answered)
+        single |= row_forms.is_single(answered)
         positions = chosen(probe, given, kept.profile)
         part = row_forms.taken(probe, positions)
         rows += row_forms.as_json(part)
         answers += row_forms.answers_as_json(getattr(model, method)(part))
     different = {json.dumps(row): position for position, row in reversed(list(enumerate(rows)))}
-    positions = sorted(different.values())[:MOST_EXAMPLES]
+    # all of them have to fit into one request
+    step = 1 + sum(map(len, different)) // _LONGEST_TOGETHER
+    positions = sorted(different.values())[::step][:MOST_EXAMPLES]
     rows, answers = [rows[i] for i in positions], [answers[i] for i in positions]
     return {
         "rows": rows,
         "answers": answers,
+        "single": single,
+        "differs": any(_differs(model, each) for each in asked if each.method == method and not each.alone),
         "classes": _classes(model, method),
         "columns": _answer_columns(model, method, source),
     }
+
+
+def _differs(model: Any, asked: Asked) -> bool:
+    """Whether a call that was given more than rows was answered otherwise than the rows alone are."""
+    first = list(range(min(len(asked.kept.rows), _COMPARED)))
+    now = getattr(model, asked.method)(row_forms.taken(asked.kept.rows, first))
+    try:
+        given = row_forms.answers_as_json(row_forms.taken(asked.answers, first))
+    except ValueError:
+        return True
+    return _rounded(row_forms.answers_as_json(now)) != _rounded(given)
+
+
+def _rounded(answers: list[Any]) -> str:
+    """Answers as text, their floats to the digits that do not hang on the number of rows."""
+    return re.sub(r"-?\d+\.\d+(e[-+]?\d+)?", lambda found: f"{float(found[0]):.5g}", json.dumps(answers))
 
 
 def _answer_columns(model: Any, method: str, source: Kept) -> list[str] | None:
@@ -234,7 +236,7 @@ def same_schema(one: dict[str, Any], other: dict[str, Any]) -> bool:
         names = [column["label"] for column in one["columns"]]
         return names == [column["label"] for column in other["columns"]]
     if one["kind"] == "array":
-        return one["width"] == other["width"]
+        return one["shape"] == other["shape"]
     return one["kind"] == "text"
 
 
@@ -247,6 +249,10 @@ def difference(fitted: dict[str, Any], asked: dict[str, Any]) -> str | None:
     if fitted["kind"] != "frame":
         return None
     for one, other in zip(fitted["columns"], asked["columns"], strict=True):
+        if (text := cell_forms.difference(one["cells"], other["cells"])) is not None:
+            return f"a cell of `{one['label']}` was {text}"
+        if one["cells"]:
+            continue
         dtypes = one["dtype"], other["dtype"]
         unknown = set(other["categories"] or ()) - set(one["categories"] or ())
         if one["dtype"] == "category" and dtypes[0] == dtypes[1] and unknown:
@@ -280,6 +286,10 @@ def merged(profile: dict[str, Any], others: list[dict[str, Any]]) -> dict[str, A
     columns: list[dict[str, Any]] = []
     for position, column in enumerate(profile["columns"]):
         same = [other["columns"][position] for other in others]
+        if column["cells"]:
+            nested = cell_forms.merged(column["cells"], [each["cells"] for each in same])
+            columns.append({**column, "cells": nested, "nulls": nested["nulls"]})
+            continue
         categories: list[Any] | None = column["categories"]
         if categories is not None and column["dtype"] != "category":
             listed = [each["distinct"] for each in same]

@@ -23,7 +23,8 @@ from jupyter_mlops.exporting.runtime import forms
 from jupyter_mlops.kernel import hints
 from jupyter_mlops.kernel import rows as row_forms
 from jupyter_mlops.kernel.calls import Call
-from jupyter_mlops.kernel.examples import MOST_EXAMPLES, difference, merged, same_schema
+from jupyter_mlops.kernel.choosing import MOST_EXAMPLES
+from jupyter_mlops.kernel.examples import difference, merged, same_schema
 from jupyter_mlops.kernel.namespace import describe
 
 _MOST_KEPT = 2 * MOST_EXAMPLES

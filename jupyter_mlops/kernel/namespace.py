@@ -5,15 +5,18 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from jupyter_mlops.exporting.runtime.training import number
 from jupyter_mlops.kernel.calls import ANSWER_METHODS, HOOK
 
 _LONGEST_LITERAL = 20_000
 _DEEPEST = 4
+_FITS = ("fit", "conformalize", "fit_conformalize")
 
 
 def bound_names(user_ns: Mapping[str, Any], hidden: Mapping[str, Any]) -> list[str]:
@@ -62,19 +65,49 @@ def _is_literal(value: Any, depth: int = 0) -> bool:
     return False
 
 
+def numbers(user_ns: Mapping[str, Any], names: Sequence[str]) -> dict[str, int | float | None]:
+    """Those of some names that are numbers, as Python's own; None of one that is not finite. Booleans are none."""
+    found = {name: number(user_ns[name]) for name in names if name in user_ns}
+    return {name: each if math.isfinite(each) else None for name, each in found.items() if each is not None}
+
+
 def _type_name(value: Any) -> str:
     return f"{type(value).__module__}.{type(value).__qualname__}"
 
 
-def estimators(user_ns: Mapping[str, Any], names: list[str]) -> list[dict[str, Any]]:
+def under_true_names(names: Iterable[str]) -> list[str]:
+    """Globals (`module:qualname`) with each module as its distribution has it.
+
+    Compiled modules may stand in `sys.modules` under a second name: `_loss:CyHalfSquaredError` is in
+    `sklearn._loss._loss`.
+    """
+    pairs = [each.partition(":") for each in names]
+    true = [str(getattr(sys.modules.get(module), "__name__", module)) for module, _, _ in pairs]
+    return sorted({f"{module}:{name}" for module, (_, _, name) in zip(true, pairs, strict=True)})
+
+
+def is_like_an_estimator(value: object) -> bool:
+    """Whether an object learns as a class of a library does, and answers, without scikit-learn's `get_params`."""
+    if isinstance(value, type | types.ModuleType) or not any(_has(value, method) for method in ANSWER_METHODS):
+        return False
+    library = [kind for kind in type(value).__mro__ if kind.__module__ not in ("__main__", "builtins")]
+    return any(_has(kind, method) for kind in library for method in _FITS)
+
+
+def estimators(
+    user_ns: Mapping[str, Any], names: list[str], has_rows: Callable[[object], bool] | None = None
+) -> list[dict[str, Any]]:
     """The objects of scikit-learn's protocol among the names, each once, with whether they are fitted.
 
-    `part_of` names another estimator that holds this one, such as the pipeline that a scaler is a step of.
+    Those that only resemble it count where the run was seen to give them rows, as `has_rows` says. `part_of` names
+    another estimator that holds this one, such as the pipeline that a scaler is a step of.
     """
     found: dict[int, dict[str, Any]] = {}
     for name in names:
         value = user_ns[name]
-        if isinstance(value, type) or not (hasattr(value, "get_params") and hasattr(value, "fit")):
+        similar = not hasattr(value, "get_params") and is_like_an_estimator(value)
+        similar = similar and has_rows is not None and has_rows(value)
+        if isinstance(value, type) or not (similar or (hasattr(value, "get_params") and hasattr(value, "fit"))):
             continue
         if id(value) in found:
             found[id(value)]["also"].append(name)
@@ -83,7 +116,7 @@ def estimators(user_ns: Mapping[str, Any], names: list[str]) -> list[dict[str, A
             "name": name,
             "also": [],
             "class": _type_name(value),
-            "fitted": _is_fitted(value),
+            "fitted": similar or _is_fitted(value),
             "methods": [method for method in sorted(ANSWER_METHODS) if _has(value, method)],
             "part_of": None,
         }
@@ -110,11 +143,19 @@ def _is_fitted(value: Any) -> bool:
         try:
             check_is_fitted(value)
         except NotFittedError:
-            return False
+            return _says_that_it_is_fitted(value)
         except Exception:  # noqa: BLE001  (no estimator after all, to scikit-learn; the attributes decide)
-            return _has_fitted_attributes(value)
+            return _has_fitted_attributes(value) or _says_that_it_is_fitted(value)
         return True
-    return _has_fitted_attributes(value)
+    return _has_fitted_attributes(value) or _says_that_it_is_fitted(value)
+
+
+def _says_that_it_is_fitted(value: Any) -> bool:
+    """As the estimators of sktime do, which need not have learned attributes."""
+    try:
+        return getattr(value, "is_fitted", None) is True
+    except Exception:  # noqa: BLE001  (a property of the user's class may raise anything: then it says nothing)
+        return False
 
 
 def _has_fitted_attributes(value: Any) -> bool:
@@ -129,7 +170,7 @@ def _ids_within(value: Any, depth: int = 0) -> set[int]:
         children: list[Any] = list(value.values())  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
     elif isinstance(value, (list, tuple)):
         children = list(value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-    elif hasattr(value, "get_params"):
+    elif hasattr(value, "get_params") or is_like_an_estimator(value):
         children = list(getattr(value, "__dict__", {}).values())
     else:
         return set()

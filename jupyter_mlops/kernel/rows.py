@@ -1,7 +1,9 @@
 """Rows that a notebook gave to its models: what kind they are, copies of them, and the same as JSON values.
 
-Three kinds are known: a frame (pandas), an array (NumPy, two-dimensional) and text (a list, an array or a
-Series of strings). pandas and NumPy are used only when the user's code has loaded them already.
+Three kinds are known: a frame (pandas), an array (NumPy, one to four dimensions, the first of them the rows) and
+text (a list, an array or a Series of strings). A row of a two-dimensional array is a list of numbers, of a
+three-dimensional one a list of such lists, of a one-dimensional one a number; of each array all rows are of one shape.
+pandas and NumPy are used only when the user's code has loaded them already.
 """
 
 # What the user bound may be anything, so its parts are of unknown types.
@@ -12,7 +14,11 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from jupyter_mlops.kernel import cells as cell_forms
+
 MOST_ROWS = 10_000
+MOST_NUMBERS = 10_000_000
+MOST_DIMENSIONS = 4
 MOST_CATEGORIES = 20
 
 
@@ -24,19 +30,26 @@ def kind_of(rows: Any) -> str:
     if pandas is not None and isinstance(rows, pandas.Series):
         return "text" if _all_text(rows.dropna().iloc[:1000]) else "pandas.Series"
     if numpy is not None and isinstance(rows, numpy.ndarray):
-        if rows.ndim == 2:
-            return "array"
-        if rows.ndim == 1 and rows.dtype.kind in "OU" and _all_text(rows[:1000]):
-            return "text"
-        return f"a {rows.ndim}-dimensional numpy.ndarray"
+        if rows.ndim == 1 and rows.dtype.kind in "OU":
+            return "text" if _all_text(rows[:1000]) else "a 1-dimensional numpy.ndarray of mixed values"
+        known = 1 <= rows.ndim <= MOST_DIMENSIONS and 0 not in rows.shape[1:]
+        return "array" if known else f"a {rows.ndim}-dimensional numpy.ndarray"
     if isinstance(rows, list) and rows and _all_text(rows[:1000]):
         return "text"
-    if numpy is not None and isinstance(rows, list) and rows and isinstance(rows[0], (list, tuple)):
-        try:
-            return "array" if numpy.asarray(rows).ndim == 2 else "a ragged list"
-        except ValueError:
-            return "a ragged list"
+    if numpy is not None and isinstance(rows, list) and rows:
+        if isinstance(rows[0], (list, tuple)):
+            return _kind_of_lists(rows, numpy)
+        if all(type(row) in (int, float, bool) or isinstance(row, numpy.number) for row in rows):
+            return "array"
     return f"{type(rows).__module__}.{type(rows).__qualname__}"
+
+
+def _kind_of_lists(rows: list[Any], numpy: Any) -> str:
+    try:
+        array = numpy.asarray(rows)
+    except ValueError:
+        return "a ragged list"
+    return "array" if 2 <= array.ndim <= MOST_DIMENSIONS and 0 not in array.shape[1:] else "a ragged list"
 
 
 def _all_text(values: Any) -> bool:
@@ -51,7 +64,8 @@ def copied(rows: Any) -> Any:
     if kind == "array":
         import numpy
 
-        return numpy.array(rows[:MOST_ROWS])
+        row = numpy.asarray(rows[:1])
+        return numpy.array(rows[: min(MOST_ROWS, max(1, MOST_NUMBERS // max(1, row.size)))])
     if kind == "text":
         return rows[:MOST_ROWS].copy()
     return None
@@ -74,7 +88,7 @@ def profile(rows: Any) -> dict[str, Any]:
         return {
             "kind": "array",
             "rows": array.shape[0],
-            "width": array.shape[1],
+            "shape": list(array.shape[1:]),
             "dtype": str(array.dtype),
             "nulls": bool(floating and numpy.isnan(array).any()),
         }
@@ -109,6 +123,7 @@ def _column(values: Any, name: object) -> dict[str, Any]:
         "aware": getattr(dtype, "tz", None) is not None,
         "ordered": bool(getattr(dtype, "ordered", False)),
         "null": "none" if str(dtype) == "object" and all(value is None for value in values[values.isna()]) else "nan",
+        "cells": None,
     }
     if str(dtype) == "category":
         categories = list(dtype.categories)
@@ -119,6 +134,11 @@ def _column(values: Any, name: object) -> dict[str, Any]:
     fact["values"] = {"i": "integer", "u": "integer", "f": "number", "b": "boolean", "M": "datetime"}.get(kind)
     if fact["values"] is None:
         fact["values"] = _type_of_values(present) if kind in "OTU" else str(dtype)
+    nested = cell_forms.sequences(list(values)) if kind == "O" else None
+    if isinstance(nested, dict):
+        fact.update(values="sequence", nulls=nested["nulls"], cells=nested)
+    elif nested is not None:
+        fact["values"] = nested
     if fact["values"] == "string":
         distinct = present.unique()
         if len(distinct) <= MOST_CATEGORIES:
@@ -167,14 +187,24 @@ def _as_json(rows: Any) -> list[Any]:
     if kind == "frame":
         return as_json_objects(rows)
     if kind == "array":
-        return [[_plain(value) for value in row] for row in rows]
+        return _plain_array(rows)
     return [str(value) for value in rows]
+
+
+def _plain_array(rows: Any) -> list[Any]:
+    """An array as nested lists of what JSON has."""
+    import numpy
+
+    array = numpy.asarray(rows)
+    if array.dtype.kind in "fiub" and array.dtype.itemsize <= 8 and bool(numpy.isfinite(array).all()):
+        return array.tolist()
+    return [_plain_array(row) if array.ndim > 1 else _plain(row) for row in array]
 
 
 def answers_as_json(answers: Any) -> list[Any]:
     """What a method returned as a service answers it: one element a row, NaN as None.
 
-    Raises ValueError for an answer that is no list of scalars, of rows of scalars, or a frame.
+    Raises ValueError for an answer that is no list of scalars, of (nested) lists of scalars, or a frame.
     """
     if hasattr(answers, "toarray"):
         answers = answers.toarray()
@@ -182,22 +212,37 @@ def answers_as_json(answers: Any) -> list[Any]:
         return as_json_objects(answers)
     if isinstance(answers, (str, bytes)) or type(answers) in (dict, set) or not hasattr(answers, "__len__"):
         raise ValueError(f"the answer is {type(answers).__name__}, not one element a row")
-    result: list[Any] = []
-    for answer in answers:
-        if getattr(answer, "ndim", 0) > 1:
-            raise ValueError("the answer has more than two dimensions")
-        if getattr(answer, "ndim", 0) == 1 or isinstance(answer, (list, tuple)):
-            result.append([_plain(value) for value in answer])
-        else:
-            result.append(_plain(answer))
-    return result
+    numpy = sys.modules.get("numpy")
+    if numpy is not None and isinstance(answers, numpy.ndarray) and 1 <= answers.ndim <= MOST_DIMENSIONS:
+        return _plain_array(answers)
+    return [_plain_answer(answer) for answer in answers]
+
+
+def _plain_answer(answer: Any, depth: int = 1) -> Any:
+    if getattr(answer, "ndim", 0) > 0 or isinstance(answer, (list, tuple)):
+        if depth >= MOST_DIMENSIONS:
+            raise ValueError(f"the answer has more than {MOST_DIMENSIONS} dimensions")
+        return [_plain_answer(part, depth + 1) for part in answer]
+    return _plain(answer)
+
+
+def is_single(answers: Any) -> bool:
+    """Whether answers are floats of 32 bits or fewer, or some of a frame's columns are."""
+    dtypes = list(answers.dtypes) if hasattr(answers, "columns") else [getattr(answers, "dtype", None)]
+    return any(getattr(each, "kind", "") == "f" and getattr(each, "itemsize", 8) <= 4 for each in dtypes)
 
 
 def as_json_objects(frame: Any) -> list[Any]:
     """A frame's rows as objects."""
     names = [str(name) for name in frame.columns]
-    columns = [[_plain(value) for value in frame.iloc[:, i]] for i in range(frame.shape[1])]
+    columns = [[_plain_cell(value) for value in frame.iloc[:, i]] for i in range(frame.shape[1])]
     return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def _plain_cell(value: Any) -> Any:
+    if type(value).__name__ in ("Series", "ndarray", "list") and getattr(value, "ndim", 1) == 1:
+        return [_plain(item) for item in value]
+    return _plain(value)
 
 
 def _plain(value: Any) -> Any:

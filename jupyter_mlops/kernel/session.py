@@ -15,11 +15,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from jupyter_mlops.kernel import namespace
+from jupyter_mlops.exporting.runtime.saving import CannotSaveError, pickled
+from jupyter_mlops.kernel import modules, namespace
 from jupyter_mlops.kernel.calls import HOOK, CallTransformer, Hook
 from jupyter_mlops.kernel.examples import CallLog, gathered
 from jupyter_mlops.kernel.functions import FunctionLog, evidence
-from jupyter_mlops.kernel.saving import CannotSaveError, pickled
 
 
 class _Session:
@@ -78,8 +78,12 @@ def _do(shell: Any, asked: dict[str, Any]) -> Any:
             names = namespace.bound_names(user_ns, shell.user_ns_hidden)
             return {
                 "names": {name: namespace.describe(name, user_ns[name]) for name in names},
-                "estimators": namespace.estimators(user_ns, names),
+                "estimators": namespace.estimators(user_ns, names, _sessions[id(shell)].log.has_rows),
             }
+        case "modules":
+            return modules.below(asked["root"])
+        case "metrics":
+            return namespace.numbers(user_ns, asked["names"])
         case "examples":
             return gathered(_sessions[id(shell)].log, user_ns[asked["model"]], asked["methods"])
         case "functions":
@@ -88,7 +92,8 @@ def _do(shell: Any, asked: dict[str, Any]) -> Any:
             return {"functions": found, "faults": session.log.faults}
         case "needs":
             found = pickled(user_ns[asked["name"]], user_ns, asked["module"])
-            return {"globals": found.globals, "defined_here": found.defined_here, "size": len(found.data)}
+            known = namespace.under_true_names(found.globals)
+            return {"globals": known, "defined_here": found.defined_here, "size": len(found.data)}
         case "save":
             found = pickled(user_ns[asked["name"]], user_ns, asked["module"])
             Path(asked["file"]).write_bytes(found.data)

@@ -99,7 +99,10 @@ def _none(estimators: Sequence[EstimatorFact], cells: Sequence[Cell]) -> Finding
         message="the notebook leaves no fitted estimator behind",
         reason="an export serves a fitted object with scikit-learn's methods (fit, predict) that a name of the "
         "notebook holds at the end of the run",
-        fix=Fix(text="assign the fitted model to a name at the top level of a cell: model = ….fit(X, y)"),
+        fix=Fix(
+            text="assign the fitted model to a name at the top level of a cell: model = ….fit(X, y); a class of the "
+            "notebook's own has to derive from sklearn.base.BaseEstimator"
+        ),
     )
 
 

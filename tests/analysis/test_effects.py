@@ -191,6 +191,7 @@ OBJECTS = "x, y = [[2], [1]], [3]"
         # scikit-learn
         (MODEL, "x.fit(y, z)", {"x"}),
         (MODEL, "x.partial_fit(y, z)", {"x"}),
+        (MODEL, "x.conformalize(y, z)", {"x"}),
         (MODEL, "x.predict(y)", set()),
         (MODEL, "x.set_params(alpha=1)", {"x"}),
         (MODEL.replace("random_state=0", ""), "x.fit(y, z)", {"x", "random.numpy"}),

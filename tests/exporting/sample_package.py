@@ -5,8 +5,11 @@ from __future__ import annotations
 import hashlib
 import io
 import pickle
+import sys
+import types
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import pandas as pd
@@ -14,13 +17,14 @@ from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import RandomForestRegressor
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.impute import SimpleImputer
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder
+from sklearn.preprocessing import FunctionTransformer, OneHotEncoder
 
 from jupyter_mlops.documents import (
     Answer,
     ArrayInput,
+    Cells,
     Column,
     Endpoint,
     Example,
@@ -150,7 +154,7 @@ def churn(folder: Path) -> Path:
         Endpoint(name="predict", answer=Answer(type="string"), examples=20, weak=False, classes=list(model.classes_)),
         Endpoint(
             name="predict_proba",
-            answer=Answer(type="number", width=2),
+            answer=Answer(type="number", shape=(2,)),
             examples=20,
             weak=False,
             classes=[str(each) for each in model.classes_],
@@ -176,7 +180,7 @@ def digits(folder: Path) -> Path:
     rows = [[None if np.isnan(value) else value for value in row] for row in array[:10].tolist()]
     examples = [Example(row=r, answer=a) for r, a in zip(rows, model.predict(array[:10]).tolist(), strict=True)]
     endpoint = Endpoint(name="predict", answer=Answer(type="number"), examples=10, weak=True)
-    signature = ArrayInput(width=4, dtype="float64", type="number", nullable=True)
+    signature = ArrayInput(shape=(4,), dtype="float64", type="number", nullable=True)
     return write(folder, plan("digits", signature, [endpoint]), model, {"predict": examples})
 
 
@@ -188,3 +192,63 @@ def reviews(folder: Path) -> Path:
     endpoint = Endpoint(name="predict", answer=Answer(type="integer"), examples=4, weak=True, classes=[0, 1])
     signature = TextInput(container="list")
     return write(folder, plan("reviews", signature, [endpoint]), model, {"predict": examples})
+
+
+def waves(folder: Path) -> Path:
+    """A model of series: arrays of three dimensions, padded with NaN; `transform` answers with lists of lists."""
+    array = np.random.default_rng(2).random((20, 4, 2))
+    array[5, 3] = np.nan
+    model = make_pipeline(FunctionTransformer(np.nanmean, kw_args={"axis": 1}), Ridge()).fit(array, array[:, 0, 0])
+    rows = np.where(np.isnan(array), None, array.astype(object)).tolist()
+    examples = [Example(row=r, answer=a) for r, a in zip(rows, model.predict(array).tolist(), strict=True)]
+    endpoint = Endpoint(name="predict", answer=Answer(type="number"), examples=20, weak=False)
+    signature = ArrayInput(shape=(4, 2), dtype="float64", type="number", nullable=True)
+    return write(folder, plan("waves", signature, [endpoint]), model, {"predict": examples})
+
+
+CHANNELS_CODE = """import numpy as np
+
+
+class Channels:
+    def predict(self, frame):
+        cells = frame.itertuples(index=False)
+        return np.array([left.iloc[-1] + right.sum() for left, right in cells])
+
+    def transform(self, frame):
+        return np.array([[left.to_numpy(), left.to_numpy() ** 2] for left in frame["left"]])
+"""
+
+
+def channels(folder: Path) -> Path:
+    """A model of a frame whose cells are Series and arrays; `transform` answers with a matrix a row."""
+    module = types.ModuleType("channels.notebook")
+    exec(CHANNELS_CODE, module.__dict__)  # noqa: S102
+    left = [pd.Series([i, i + 0.5, i * 2.0]) for i in range(20)]
+    right = [np.arange(1 + i % 3) + i for i in range(20)]
+    frame = pd.DataFrame({"left": pd.Series(left, dtype=object), "right": pd.Series(right, dtype=object)})
+    rows = [{"left": a.tolist(), "right": b.tolist()} for a, b in zip(left, right, strict=True)]
+    columns = [
+        Column(
+            name="left",
+            dtype="object",
+            type="number",
+            nullable=False,
+            cells=Cells(container="series", dtype="float64", length=3),
+        ),
+        Column(
+            name="right",
+            dtype="object",
+            type="integer",
+            nullable=False,
+            cells=Cells(container="array", dtype="int64", length=None),
+        ),
+    ]
+    answers = {"predict": Answer(type="number"), "transform": Answer(type="number", shape=(2, 3))}
+    endpoints = [Endpoint(name=name, answer=each, examples=20, weak=False) for name, each in answers.items()]
+    with mock.patch.dict(sys.modules, {"channels": types.ModuleType("channels"), "channels.notebook": module}):
+        model = module.Channels()
+        examples = {
+            name: [Example(row=r, answer=a) for r, a in zip(rows, getattr(model, name)(frame).tolist(), strict=True)]
+            for name in answers
+        }
+        return write(folder, plan("channels", FrameInput(columns=columns), endpoints), model, examples, CHANNELS_CODE)

@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 
 from jupyter_mlops.documents import Example, Plan
-from jupyter_mlops.errors import ProofError
+from jupyter_mlops.errors import ExportError, ProofError
 from jupyter_mlops.exporting.export import Options, export
-from jupyter_mlops.exporting.verify import IN_PROCESS, OVER_HTTP, prove
+from jupyter_mlops.exporting.verify import FROM_BENTO, IN_PROCESS, OVER_HTTP, prove
 from jupyter_mlops.notebook import read_notebook
 
 pytestmark = pytest.mark.slow
@@ -26,10 +26,12 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
 class Good:
-    """A proved package, copied for each breakage, and how to prove the copy."""
+    """A proved package, of an example or of a notebook that stands in the folder already, copied for each breakage,
+    and how to prove the copy."""
 
     def __init__(self, name: str, folder: Path) -> None:
-        shutil.copytree(EXAMPLES / name, folder / name)
+        if not (folder / name).exists():
+            shutil.copytree(EXAMPLES / name, folder / name)
         self.folder = folder / "good"
         self.name = name
         result = export(read_notebook(folder / name / f"{name}.ipynb"), Options(target=self.folder))
@@ -225,6 +227,25 @@ def test_what_breaks_only_over_http_is_caught_there(churn, tmp_path):
     proof = churn.prove(folder, (IN_PROCESS, OVER_HTTP))
     assert not proof.passed
     assert {difference.endpoint for difference in proof.differences} == {"predict"}
+
+
+def test_what_the_bento_does_not_pack_is_caught_there(churn, tmp_path):
+    folder = churn.copy(tmp_path / "packed")
+    edited("bentofile.yaml", r'  - "churn/values/\*"\n', "")(folder)
+    assert churn.prove(folder, (IN_PROCESS, OVER_HTTP)).passed
+    with pytest.raises(ExportError) as caught:
+        churn.prove(folder, (FROM_BENTO,))
+    assert caught.value.findings[0].code == "service-did-not-start"
+    assert "values.json cannot be read" in caught.value.findings[0].reason
+
+
+def test_what_cannot_be_built_is_said(churn, tmp_path):
+    folder = churn.copy(tmp_path / "unbuilt")
+    (folder / "bentofile.yaml").write_text("service: 'service:Nobody'\n")
+    with pytest.raises(ProofError) as caught:
+        churn.prove(folder, (FROM_BENTO,))
+    assert caught.value.findings[0].code == "bento-not-built"
+    assert "Nobody" in caught.value.findings[0].reason
 
 
 def test_an_answer_that_hangs_on_the_other_rows_fails_the_export(tmp_path, write_notebook, mlops):

@@ -43,9 +43,16 @@ def test_a_place_that_is_known_stays():
         ("class", "class_service"),
         ("random", "random_service"),
         ("cool", "cool_service"),
+        ("beside", "beside_service"),
+        ("shop", "shop_service"),
+        ("data", "data"),
     ],
 )
-def test_the_packages_name(stem, name):
+def test_the_packages_name(tmp_path, stem, name):
+    (tmp_path / "beside.py").touch()
+    for file in ("shop/__init__.py", "data/rows.csv"):
+        (tmp_path / file).parent.mkdir()
+        (tmp_path / file).touch()
     cool = Distribution(name="cool", version="1", imports=("cool",))
     installed = Installed(markers={}, stdlib=frozenset(), distributions=(cool,))
-    assert package_name(stem, installed) == name
+    assert package_name(tmp_path / f"{stem}.ipynb", installed) == name

@@ -142,13 +142,22 @@ REFUSED = [
         "model.fit",
     ),
     (
-        ["import helper_beside_the_notebook as helper",
+        ["import sys\nsys.path.append('../elsewhere')\nimport helper_from_elsewhere as helper",
          "model = make_pipeline(FunctionTransformer(helper.twice), LinearRegression()).fit(X, y)"],
         "import-not-installed",
         2,
+        3,
+        "helper_from_elsewhere",
+        "into the project's folder",
+    ),
+    (
+        ["import service\n"
+         "model = make_pipeline(FunctionTransformer(service.twice), LinearRegression()).fit(X, y)"],
+        "module-name-taken",
+        2,
         1,
-        "helper_beside_the_notebook",
-        "into the notebook",
+        "`service` of its own",
+        "rename the module",
     ),
 ]  # fmt: skip
 
@@ -157,8 +166,11 @@ REFUSED = [
     ("cells", "code", "index", "line", "message", "fix"), REFUSED, ids=[f"{r[1]}-{i}" for i, r in enumerate(REFUSED)]
 )
 def test_what_cannot_be_exported_is_said(tmp_path, write_notebook, mlops, cells, code, index, line, message, fix):
-    (tmp_path / "helper_beside_the_notebook.py").write_text("def twice(v):\n    return v * 2\n")
-    path = write_notebook(tmp_path / "refused.ipynb", IMPORTS, *cells)
+    folder = tmp_path / "project"
+    for module in ("project/service.py", "elsewhere/helper_from_elsewhere.py"):
+        (tmp_path / module).parent.mkdir(exist_ok=True)
+        (tmp_path / module).write_text("def twice(v):\n    return v * 2\n")
+    path = write_notebook(folder / "refused.ipynb", IMPORTS, *cells)
     done = mlops("export", path, "--json")
     assert done.returncode == 1, done.stdout
     findings = {finding["code"]: finding for finding in json.loads(done.stdout)["findings"]}
@@ -171,8 +183,8 @@ def test_what_cannot_be_exported_is_said(tmp_path, write_notebook, mlops, cells,
         assert found["index"] == index
     if line is not None:
         assert found["line"] == line
-    assert not (tmp_path / "refused_service").exists()
-    assert not list(tmp_path.glob(".refused*"))
+    assert not (folder / "refused_service").exists()
+    assert not list(folder.glob(".refused*"))
     assert "internal-error" not in findings
 
 

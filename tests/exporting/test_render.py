@@ -18,9 +18,19 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sample_package import RUNTIME, churn, digits, ingredients, plan, reviews
+from sample_package import RUNTIME, channels, churn, digits, ingredients, plan, reviews, waves
 
-from jupyter_mlops.documents import Answer, ArrayInput, Column, Endpoint, Example, FrameInput, ItemType, TextInput
+from jupyter_mlops.documents import (
+    Answer,
+    ArrayInput,
+    Cells,
+    Column,
+    Endpoint,
+    Example,
+    FrameInput,
+    ItemType,
+    TextInput,
+)
 from jupyter_mlops.exporting.render import RUNTIME_MODULES, prediction_source, render
 from jupyter_mlops.exporting.row_source import attribute_names
 
@@ -211,7 +221,7 @@ def test_times_with_zones_at_the_ends_of_the_calendar(loaded: Any) -> None:
 
 
 def test_arrays(loaded: Any) -> None:
-    module = loaded(ArrayInput(width=3, dtype="float32", type="number", nullable=True))
+    module = loaded(ArrayInput(shape=(3,), dtype="float32", type="number", nullable=True))
     array = module.array(module.decode(b'{"rows": [[1, 2.5, null]]}'))
     assert array.dtype == np.float32
     assert array.shape == (1, 3)
@@ -219,9 +229,128 @@ def test_arrays(loaded: Any) -> None:
     for row in ([1, 2], [1, 2, 3, 4], [], {"a": 1}, 5):
         assert refusal(module, [[1, 2, 3], row]) == ("schema", "$.rows[1]")
     assert refusal(module, [[1, 2, 3.5e38]]) == ("schema", "$.rows[0][2]")
-    unsigned = loaded(ArrayInput(width=2, dtype="uint64", type="integer", nullable=False))
+    unsigned = loaded(ArrayInput(shape=(2,), dtype="uint64", type="integer", nullable=False))
     assert unsigned.array(unsigned.decode(b'{"rows": [[1, 18446744073709551615]]}'))[0, 1] == 2**64 - 1
     assert refusal(unsigned, [[0, 1], [1, 2**64]]) == ("schema", "$.rows[1][1]")
+
+
+def numbers(*shape: int, **more: Any) -> ArrayInput:
+    return ArrayInput(**{"shape": shape, "dtype": "float64", "type": "number", "nullable": False, **more})
+
+
+def test_rows_of_single_numbers(loaded: Any) -> None:
+    module = loaded(numbers(nullable=True))
+    array = module.array(module.decode(b'{"rows": [1, 2.5, null]}'))
+    assert array.shape == (3,)
+    assert np.isnan(array[2])
+    for row in ([1], "1", True, {}):
+        assert refusal(module, [1, row]) == ("schema", "$.rows[1]")
+    unsigned = loaded(numbers(dtype="uint64", type="integer"))
+    assert unsigned.array(unsigned.decode(b'{"rows": [18446744073709551615]}'))[0] == 2**64 - 1
+    assert refusal(unsigned, [0, 2**64]) == ("schema", "$.rows[1]")
+
+
+def test_arrays_of_three_dimensions(loaded: Any) -> None:
+    module = loaded(numbers(3, 2, dtype="float32"))
+    given = [[[1, 2.5], [3, 4], [5, 6]], [[0, 0], [0, 0], [0, 1]]]
+    array = module.array(module.decode(json.dumps({"rows": given}).encode()))
+    assert (array.shape, array.dtype) == ((2, 3, 2), np.float32)
+    assert array.tolist() == given
+    good = given[0]
+    for row, path in [
+        (good[:2], "$.rows[1]"),
+        ([*good, [7, 8]], "$.rows[1]"),
+        ([], "$.rows[1]"),
+        (5, "$.rows[1]"),
+        (None, "$.rows[1]"),
+        ({"a": good}, "$.rows[1]"),
+        ([[1, 2], [3], [5, 6]], "$.rows[1][1]"),
+        ([[1, 2], [3, 4], [5, 6, 7]], "$.rows[1][2]"),
+        ([[1, 2], [3, 4], 5], "$.rows[1][2]"),
+        ([[1, 2], [3, "4"], [5, 6]], "$.rows[1][1][1]"),
+        ([[1, 2], [3, True], [5, 6]], "$.rows[1][1][1]"),
+        ([[1, 2], [3, None], [5, 6]], "$.rows[1][1][1]"),
+        ([[1, 2], [3, [4]], [5, 6]], "$.rows[1][1][1]"),
+        ([[3.5e38, 2], [3, 4], [5, 6]], "$.rows[1][0][0]"),
+    ]:
+        assert refusal(module, [good, row]) == ("schema", path), row
+
+
+def test_arrays_with_holes_and_of_four_dimensions(loaded: Any) -> None:
+    padded = loaded(numbers(3, 1, nullable=True))
+    assert np.isnan(padded.array(padded.decode(b'{"rows": [[[1], [2.5], [null]]]}'))).tolist() == [
+        [[False], [False], [True]]
+    ]
+    assert refusal(padded, [[[1], None, [2]]]) == ("schema", "$.rows[0][1]")
+    deep = loaded(numbers(2, 1, 2, dtype="uint64", type="integer"))
+    row = [[[0, 1]], [[2, 2**64 - 1]]]
+    array = deep.array(deep.decode(json.dumps({"rows": [row]}).encode()))
+    assert (array.shape, int(array[0, 1, 0, 1])) == ((1, 2, 1, 2), 2**64 - 1)
+    assert refusal(deep, [row, [[[0, 1]], [[2**64, 3]]]]) == ("schema", "$.rows[1][1][0][0]")
+    assert refusal(deep, [[[[0, 1], [2, 3]], [[4, 5]]]]) == ("schema", "$.rows[0][0]")
+
+
+def sequence(container: Any, dtype: str, length: int | None = 2, **more: Any) -> FrameInput:
+    cells = Cells(container=container, dtype=dtype, length=length)
+    return FrameInput(columns=[column("x y", "object", cells=cells, **more), column("other")])
+
+
+@pytest.mark.parametrize(("container", "kind"), [("series", pd.Series), ("array", np.ndarray), ("list", list)], ids=str)
+def test_cells_that_are_sequences(loaded: Any, container: str, kind: type) -> None:
+    module = loaded(sequence(container, "float64", nullable=True))
+    for count in (1, 3):
+        frame = frame_of(module, [{"x y": [1, None], "other": 5}] * count)
+        assert (frame.shape, str(frame["x y"].dtype)) == ((count, 2), "object")
+        for cell in frame["x y"]:
+            assert type(cell) is kind
+            assert cell[0] == 1.0
+            assert isinstance(cell[1], float)
+            assert np.isnan(cell[1])
+        if container != "list":
+            assert frame["x y"][0].dtype == np.float64
+        if container == "series":
+            assert frame["x y"][0].index.equals(pd.RangeIndex(2))
+    good = {"x y": [1.5, 2], "other": 5}
+    for value, path in [
+        ([1], ""),
+        ([1, 2, 3], ""),
+        ([], ""),
+        (5, ""),
+        (None, ""),
+        ("ab", ""),
+        ({"0": 1, "1": 2}, ""),
+        ([1, "2"], "[1]"),
+        ([True, 2], "[0]"),
+        ([1, [2]], "[1]"),
+    ]:
+        assert refusal(module, [good, {**good, "x y": value}]) == ("schema", f"$.rows[1].x y{path}"), value
+
+
+def test_cells_of_any_length(loaded: Any) -> None:
+    module = loaded(sequence("array", "int8", None, kind="integer"))
+    rows = [{"x y": [1], "other": 1}, {"x y": [1, 2, 3], "other": 1}]
+    assert [cell.tolist() for cell in frame_of(module, rows)["x y"]] == [[1], [1, 2, 3]]
+    assert frame_of(module, rows)["x y"][0].dtype == np.int8
+    assert refusal(module, [{"x y": [], "other": 1}]) == ("schema", "$.rows[0].x y")
+    assert refusal(module, [{"x y": [1, None], "other": 1}]) == ("schema", "$.rows[0].x y[1]")
+    assert refusal(module, [{"x y": [1, 128], "other": 1}]) == ("schema", "$.rows[0].x y[1]")
+    assert refusal(module, [{"x y": [1.0], "other": 1}]) == ("schema", "$.rows[0].x y[0]")
+
+
+def test_the_readme_tells_of_nested_rows() -> None:
+    def readme(signature: Any, row: Any, answer: Any = 1.0, **more: Any) -> tuple[str, str]:
+        endpoint = Endpoint(name="predict", answer=Answer(type="number", **more), examples=1, weak=True)
+        examples = {"predict": [Example(row=row, answer=answer)]}
+        files = render(ingredients(plan("p", signature, [endpoint]), examples=examples))
+        return files["README.md"], files["p/prediction.py"]
+
+    text, source = readme(numbers(2, 3), [[1, 2, 3], [4, 5, 6]], [[1.0], [2.0]], shape=(2, 1))
+    assert "A row is a list of 2 lists, each a list of 3 values (number, float64)." in text
+    assert '{"rows": [[[1, 2, 3], [4, 5, 6]]]}' in text
+    assert "-> list[list[list[float]]]:" in source
+    assert "A row is a single value (number, float64)." in readme(numbers(), 1.5)[0]
+    text, _ = readme(sequence("series", "float64", None), {"x y": [1], "other": 1})
+    assert "| `x y` | list of one or more values (number, `float64`) |" in text
 
 
 @pytest.mark.parametrize(
@@ -260,7 +389,7 @@ def test_the_notebooks_own_code_keeps_its_comments() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("make", [churn, digits, reviews])
+@pytest.mark.parametrize("make", [churn, digits, reviews, waves, channels])
 def test_a_package_is_clean_and_replays_its_examples(tmp_path: Path, make: Any) -> None:
     folder = make(tmp_path / "package")
     sources = [path for path in folder.rglob("*.py") if "noqa: E501" in path.read_text(encoding="utf-8")]

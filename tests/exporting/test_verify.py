@@ -2,8 +2,8 @@
 
 import pytest
 
-from jupyter_mlops.documents import Difference, PlannedName, Proof, ProofPart
-from jupyter_mlops.exporting.verify import IN_PROCESS, OVER_HTTP, refuted
+from jupyter_mlops.documents import Answer, Difference, Endpoint, Example, PlannedName, Proof, ProofPart
+from jupyter_mlops.exporting.verify import FROM_BENTO, IN_PROCESS, OVER_HTTP, compared, refuted
 
 MODEL = PlannedName(name="model", kind="learned", reason="it answers", cell="c3", index=3)
 ALONE, TOGETHER = "asked alone", "asked with the others"
@@ -83,3 +83,29 @@ def test_the_likely_cause_of_functions(differences, words):
     findings = failed(*differences)
     assert all(words in each.fix.text for each in findings)
     assert findings[0].reason == 'for the arguments {"a": 1}'
+
+
+@pytest.mark.parametrize("ways", [(FROM_BENTO, IN_PROCESS, OVER_HTTP), (FROM_BENTO, IN_PROCESS)])
+def test_what_shows_only_in_the_bento_is_about_its_files(ways):
+    (finding,) = failed((f"{FROM_BENTO}, {ALONE}", 1, 2.0), ways=ways)
+    assert "not packed" in finding.fix.text
+
+
+@pytest.mark.parametrize(
+    ("single", "tolerance", "got", "equal"),
+    [
+        (False, 1e-9, [1000.0, 0.001], True),
+        (False, 1e-9, [1000.0001, 0.001], False),
+        (True, 1e-5, [1000.0001, 0.001], True),
+        (True, 1e-5, [1000.0, 0.0011], True),  # as near to 0.001 as the thousand allows
+        (True, 1e-5, [1000.1, 0.001], False),
+        (True, 1e-5, [1000.0, 0.1], False),
+        (True, 1e-5, [1000, 0.001, 0], False),
+    ],
+)
+def test_how_near_floats_have_to_be(single, tolerance, got, equal):
+    answer = Answer(type="number", shape=(2,), single=single)
+    endpoint = Endpoint(name="predict", answer=answer, examples=1, weak=True)
+    examples = [Example(row=[1], answer=[1000.0, 0.001])]
+    found = compared(endpoint, IN_PROCESS, examples, {"alone": [got], "together": [got]}, tolerance)
+    assert [each.how for each in found] == ([] if equal else [f"{IN_PROCESS}, {way}" for way in (ALONE, TOGETHER)])

@@ -20,7 +20,7 @@ import bentoml
 import httpx
 import numpy as np
 import pytest
-from sample_package import churn, digits, plan, reviews, write
+from sample_package import channels, churn, digits, plan, reviews, waves, write
 
 from jupyter_mlops.documents import Answer, ArrayInput, Endpoint, Example
 
@@ -334,7 +334,7 @@ def test_models_that_fail(tmp_path: Path, home: Path, monkeypatch: pytest.Monkey
     monkeypatch.setitem(sys.modules, "awkward", types.ModuleType("awkward"))
     monkeypatch.setitem(sys.modules, "awkward.notebook", module)
     endpoint = Endpoint(name="predict", answer=Answer(type="number", nullable=True), examples=1, weak=True)
-    described = plan("awkward", ArrayInput(width=2, dtype="float64", type="number", nullable=False), [endpoint])
+    described = plan("awkward", ArrayInput(shape=(2,), dtype="float64", type="number", nullable=False), [endpoint])
     examples = {"predict": [Example(row=[2, 5], answer=None)]}
     folder = write(tmp_path / "awkward", described, module.Awkward(), examples, AWKWARD_CODE)
     with served(folder, home / "awkward") as address, httpx.Client(base_url=address, timeout=60) as client:
@@ -364,6 +364,64 @@ def test_arrays_and_texts(tmp_path: Path, home: Path, make: Any) -> None:
         assert refused(client.post("/predict", content=too_many, headers=JSON)) == (422, "schema", "$.rows")
         with bentoml.SyncHTTPClient(address) as bento_client:
             assert np.allclose(bento_client.predict(rows=given), got)
+
+
+WAVE = [[0.5, 1], [2, 3], [4, 5], [6, None]]
+CHANNEL = {"left": [0.5, 1, 2], "right": [1]}
+
+NESTED: list[tuple[Any, Any, Any, str]] = [
+    (waves, WAVE, WAVE[:3], "$.rows[1]"),
+    (waves, WAVE, [*WAVE, [7, 8]], "$.rows[1]"),
+    (waves, WAVE, [], "$.rows[1]"),
+    (waves, WAVE, None, "$.rows[1]"),
+    (waves, WAVE, 5, "$.rows[1]"),
+    (waves, WAVE, {"a": WAVE}, "$.rows[1]"),
+    (waves, WAVE, [*WAVE[:2], [1], [2, 3]], "$.rows[1][2]"),
+    (waves, WAVE, [[1, 2, 3], *WAVE[1:]], "$.rows[1][0]"),
+    (waves, WAVE, [None, *WAVE[1:]], "$.rows[1][0]"),
+    (waves, WAVE, [[1, "2"], *WAVE[1:]], "$.rows[1][0][1]"),
+    (waves, WAVE, [[1, True], *WAVE[1:]], "$.rows[1][0][1]"),
+    (waves, WAVE, [[1, [2]], *WAVE[1:]], "$.rows[1][0][1]"),
+    (channels, CHANNEL, [[1, 2, 3], [1]], "$.rows[1]"),
+    (channels, CHANNEL, {"left": [1, 2, 3]}, "$.rows[1].right"),
+    (channels, CHANNEL, {**CHANNEL, "more": [1]}, "$.rows[1].more"),
+    (channels, CHANNEL, {**CHANNEL, "left": [1, 2]}, "$.rows[1].left"),
+    (channels, CHANNEL, {**CHANNEL, "left": [1, 2, 3, 4]}, "$.rows[1].left"),
+    (channels, CHANNEL, {**CHANNEL, "left": 1}, "$.rows[1].left"),
+    (channels, CHANNEL, {**CHANNEL, "left": "123"}, "$.rows[1].left"),
+    (channels, CHANNEL, {**CHANNEL, "left": {"0": 1}}, "$.rows[1].left"),
+    (channels, CHANNEL, {**CHANNEL, "left": [1, None, 3]}, "$.rows[1].left[1]"),
+    (channels, CHANNEL, {**CHANNEL, "right": []}, "$.rows[1].right"),
+    (channels, CHANNEL, {**CHANNEL, "right": None}, "$.rows[1].right"),
+    (channels, CHANNEL, {**CHANNEL, "right": [1.0]}, "$.rows[1].right[0]"),
+    (channels, CHANNEL, {**CHANNEL, "right": [1, 2**63]}, "$.rows[1].right[1]"),
+    (channels, CHANNEL, {**CHANNEL, "right": [True]}, "$.rows[1].right[0]"),
+]
+
+
+@pytest.mark.parametrize("make", [waves, channels])
+def test_nested_rows(tmp_path: Path, home: Path, make: Any) -> None:
+    folder = make(tmp_path / make.__name__)
+    with served(folder, home / make.__name__) as address, httpx.Client(base_url=address, timeout=60) as client:
+        for endpoint in sorted(path.stem for path in (folder / "tests/examples").glob("*.json")):
+            examples = json.loads((folder / f"tests/examples/{endpoint}.json").read_text())["examples"]
+            got = client.post(f"/{endpoint}", json={"rows": [each["row"] for each in examples]}).json()
+            assert np.allclose(got, [each["answer"] for each in examples], rtol=1e-9)
+        for _, good, bad, path in [case for case in NESTED if case[0] is make]:
+            given = client.post("/predict", json={"rows": [good, bad]})
+            assert refused(given) == (422, "schema", path), bad
+        schemas = client.get("/docs.json").json()
+        operation = schemas["paths"]["/predict"]["post"]["requestBody"]["content"]["application/json"]
+        assert client.post("/predict", json=operation["example"]).status_code == 200
+        if make is waves:
+            item = operation["schema"]["properties"]["rows"]["items"]
+            assert (item["minItems"], item["maxItems"]) == (4, 4)
+            assert (item["items"]["minItems"], item["items"]["maxItems"]) == (2, 2)
+            assert item["items"]["items"] == {"type": "number", "nullable": True}
+        else:
+            row = schemas["components"]["schemas"]["Row"]["properties"]
+            assert row["left"] == {"type": "array", "items": {"type": "number"}, "minItems": 3, "maxItems": 3}
+            assert (row["right"]["minItems"], "maxItems" in row["right"]) == (1, False)
 
 
 def test_a_bento_is_built_offline(churn_folder: Path, tmp_path: Path) -> None:

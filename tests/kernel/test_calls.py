@@ -32,7 +32,7 @@ class Watched:
 
     def __init__(self):
         self.transformer = CallTransformer(["price", "other"])
-        self.calls, self.faults, self.answered = [], [], []
+        self.calls, self.alone, self.faults, self.answered = [], [], [], []
         self.hook = Hook(
             self.transformer.methods,
             self.keep,
@@ -48,6 +48,7 @@ class Watched:
         return rows
 
     def finished(self, call, result):
+        self.alone.append(call.alone)
         self.calls.append((call.method, getattr(call.receiver, "name", None), call.kept, result))
 
     def run(self, source, flags=0):
@@ -257,3 +258,17 @@ def test_the_order_of_a_functions_arguments_is_kept(cell):
     cell.names["note"] = lambda mark: order.append(mark) or mark
     cell.run(PRICE + "(note('f'), price)[1]\nprice(note(1), note(2), k=note(3))")
     assert order == ["f", 1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("source", "alone"),
+    [
+        ("m.predict(X)", True),
+        ("m.predict(X=X)", True),
+        ("m.predict(X, alpha=1)", False),
+        ("m.predict(X=X, alpha=1)", False),
+        ("m.predict(X, **{'alpha': 1})", False),
+    ],
+)
+def test_whether_rows_are_all_that_is_passed(cell, source, alone):
+    assert cell.run(source).alone == [alone]

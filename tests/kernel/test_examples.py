@@ -2,6 +2,8 @@
 
 # ruff: noqa: ARG002, ARG005, N803, N806
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,7 +14,7 @@ from sklearn.preprocessing import StandardScaler
 
 from jupyter_mlops.kernel import rows as row_forms
 from jupyter_mlops.kernel.calls import Call
-from jupyter_mlops.kernel.examples import MOST_EXAMPLES, CallLog, chosen, gathered
+from jupyter_mlops.kernel.examples import CallLog, gathered
 
 
 class Watched:
@@ -21,10 +23,10 @@ class Watched:
     def __init__(self):
         self.log = CallLog()
 
-    def call(self, receiver, method, X, *more):
+    def call(self, receiver, method, X, *more, **named):
         kept = self.log.keep_rows(receiver, method, X)
-        result = getattr(receiver, method)(X, *more)
-        self.log.finished(Call(0, method, receiver, kept), result)
+        result = getattr(receiver, method)(X, *more, **named)
+        self.log.finished(Call(0, method, receiver, kept, alone=not (more or named)), result)
         return result
 
 
@@ -188,7 +190,7 @@ def test_arrays_and_texts(watched):
     model = KMeans(2, n_init=1, random_state=0)
     watched.call(model, "fit", np.arange(40.0).reshape(20, 2))
     found = gathered(watched.log, model, ["predict", "transform"])
-    assert found["profile"]["width"] == 2
+    assert found["profile"]["shape"] == [2]
     assert len(found["endpoints"]["predict"]["rows"]) == 20
     assert len(found["endpoints"]["transform"]["answers"][0]) == 2
     assert found["endpoints"]["transform"]["columns"] is None
@@ -253,34 +255,95 @@ def test_other_objects_are_not_looked_at(watched):
     assert gathered(watched.log, LinearRegression(), ["predict"])["profile"] is None
 
 
-# --- the choice
+class Conformal:
+    """Learns and answers as an estimator does, without its `get_params`."""
+
+    def conformalize(self, X, y):
+        self.limit = float(np.mean(y))
+        return self
+
+    def predict(self, X, level=None):
+        answers = X[:, 0] > self.limit
+        return answers if level is None else (answers, np.zeros((len(X), 2, 1)))
 
 
-def positions(rows, answers):
-    return chosen(rows, list(answers), row_forms.profile(rows))
+def test_what_only_resembles_an_estimator_is_heard(watched):
+    model, X = Conformal(), np.arange(60.0).reshape(30, 2)
+    assert not watched.log.has_rows(model)
+    watched.call(model, "conformalize", X, X[:, 0])
+    assert watched.log.has_rows(model)
+    found = gathered(watched.log, model, ["predict"])
+    assert found["profile"]["shape"] == [2]
+    assert set(found["endpoints"]["predict"]["answers"]) == {True, False}
+    other = Conformal()
+    watched.call(other, "conformalize", {"no": "rows"}, [0])
+    assert not watched.log.has_rows(other)
 
 
-@pytest.mark.parametrize("count", [0, 1, 5, 19, 20, 21, 39, 40, 1000])
-def test_spread_evenly(count):
-    found = positions(frame(count), [0] * count)
-    assert len(found) == min(count, 20)
-    assert found == sorted(set(found))
-    assert count < 20 or found[-1] >= 0.45 * count
+def test_answers_to_more_than_rows_are_asked_anew(watched):
+    model, X = Conformal(), np.arange(60.0).reshape(30, 2)
+    watched.call(model, "conformalize", X, X[:, 0])
+    watched.call(model, "predict", X[:25] + 0.5, level=0.1)
+    watched.call(model, "predict", X[:2], level=None)
+    found = gathered(watched.log, model, ["predict"])["endpoints"]["predict"]
+    assert watched.log.faults == []
+    assert not found["differs"]
+    assert found["rows"][0] == [0.5, 1.5]
+    assert found["answers"] == [row[0] > model.limit for row in found["rows"]]
 
 
-def test_every_answer_category_and_null_is_shown():
-    X = frame(1000, c=pd.Series(["x"] * 1000, dtype=object))
-    X.loc[991, "c"] = "rare"
-    X.loc[993, "a"] = None
-    X.loc[995, "c"] = None
-    answers = [0] * 1000
-    answers[997] = 1
-    assert {991, 993, 995, 997} <= set(positions(X, answers))
+def test_arguments_that_change_the_answers_are_told(watched):
+    model = answering(LinearRegression())
+    model.predict = lambda rows, scale=1.0: rows[:, 0] * scale
+    X = np.arange(60.0).reshape(30, 2) / 7
+    watched.call(model, "fit", X, None)
+    watched.call(model, "predict", X, scale=1.0)
+    assert not gathered(watched.log, model, ["predict"])["endpoints"]["predict"]["differs"]
+    watched.call(model, "predict", X, scale=1.1)
+    found = gathered(watched.log, model, ["predict"])["endpoints"]["predict"]
+    assert found["differs"]
+    assert found["answers"] == [row[0] for row in found["rows"]]
 
 
-def test_never_too_many():
-    X = pd.DataFrame({f"c{i}": np.where(np.arange(1000) == i, None, 1.0) for i in range(200)})
-    assert len(positions(X, range(1000))) <= MOST_EXAMPLES
+def test_rows_of_any_dimension(watched):
+    flat, deep = answering(LinearRegression()), answering(LinearRegression())
+    watched.call(flat, "fit", np.arange(30), None)
+    found = gathered(watched.log, flat, ["predict"])
+    assert (found["profile"]["shape"], found["endpoints"]["predict"]["rows"][:2]) == ([], [0, 1])
+    deep.transform = lambda rows: rows[:, :, :1] * 2
+    X = np.arange(120.0).reshape(20, 3, 2)
+    watched.call(deep, "fit", X, None)
+    watched.call(deep, "predict", np.zeros((2, 4, 2)))  # rows of another shape do not count
+    found = gathered(watched.log, deep, ["predict", "transform"])
+    assert found["profile"]["shape"] == [3, 2]
+    assert found["endpoints"]["predict"]["rows"][1] == X[1].tolist()
+    assert found["endpoints"]["transform"]["answers"][1] == (X[1, :, :1] * 2).tolist()
+
+
+def test_examples_fit_into_one_request(watched):
+    model = answering(LinearRegression())
+    watched.call(model, "fit", np.arange(20 * 100_000.0).reshape(20, 1000, 100), None)
+    rows = gathered(watched.log, model, ["predict"])["endpoints"]["predict"]["rows"]
+    assert 2 <= len(rows) < 20
+    assert len(json.dumps(rows)) <= 8 * 1024 * 1024
+
+
+def nested(count, length, dtype="float64"):
+    return pd.DataFrame({"x": [pd.Series(np.arange(length) + i, dtype=dtype) for i in range(count)]})
+
+
+def test_cells_that_are_sequences(watched):
+    model = answering(LinearRegression())
+    watched.call(model, "fit", nested(30, 4), None)
+    watched.call(model, "predict", nested(5, 6))
+    watched.call(model, "predict", nested(5, 4, "int64"))
+    found = gathered(watched.log, model, ["predict"])
+    (x,) = found["profile"]["columns"]
+    assert (x["cells"]["length"], x["cells"]["dtype"]) == (None, "float64")
+    assert found["left_out"] == ["a cell of `x` was a series of int64, not a series of float64"]
+    rows = found["endpoints"]["predict"]["rows"]
+    assert rows[0] == {"x": [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]}
+    assert {"x": [7.0, 8.0, 9.0, 10.0]} in rows
 
 
 def test_rows_that_repeat_still_give_all_different_ones(watched):

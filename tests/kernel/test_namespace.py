@@ -4,6 +4,7 @@
 
 import math
 import os
+import sys
 import types
 
 import numpy as np
@@ -14,7 +15,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from jupyter_mlops.kernel.calls import HOOK
-from jupyter_mlops.kernel.namespace import bound_names, describe, estimators
+from jupyter_mlops.kernel.namespace import bound_names, describe, estimators, numbers, under_true_names
 
 
 def test_the_notebooks_own_names():
@@ -140,3 +141,85 @@ def test_an_estimator_that_holds_itself():
     model = LinearRegression()
     model.loop = [model]
     assert found(model=model)["model"]["part_of"] is None
+
+
+class Conformal:
+    def __init__(self, estimator=None):
+        self._inner = [estimator]
+
+    def fit_conformalize(self, X, y):
+        return self
+
+    def predict(self, X):
+        return X
+
+
+class Fitted:
+    def fit(self, X):
+        return self
+
+
+def test_what_only_resembles_an_estimator_counts_where_it_was_given_rows():
+    base = LinearRegression().fit(ROWS, LABELS)
+    names = {"base": base, "heard": Conformal(base), "unheard": Conformal(), "mute": Fitted(), "kind": Conformal}
+    facts = estimators(names, list(names), lambda value: value is not names["unheard"])
+    assert [(fact["name"], fact["fitted"], fact["part_of"]) for fact in facts] == [
+        ("base", True, "heard"),
+        ("heard", True, None),
+    ]
+    assert facts[1]["methods"] == ["predict"]
+    assert [fact["name"] for fact in estimators(names, list(names))] == ["base"]
+
+
+def test_classes_of_the_notebook_follow_the_protocol_or_inherit_from_a_library():
+    methods = {name: vars(Conformal)[name] for name in ("__init__", "fit_conformalize", "predict")}
+    own = type("Own", (), {**methods, "__module__": "__main__"})()
+    heir = type("Heir", (Conformal,), {"__module__": "__main__"})()
+    facts = estimators({"own": own, "heir": heir}, ["own", "heir"], lambda _: True)
+    assert [fact["name"] for fact in facts] == ["heir"]
+
+
+def test_a_module_under_a_second_name(monkeypatch):
+    monkeypatch.setitem(sys.modules, "_second_name", sys.modules["sklearn.linear_model._base"])
+    names = ["_second_name:LinearRegression", "builtins:list", "not_loaded.at_all:Thing"]
+    assert under_true_names(names) == [
+        "builtins:list",
+        "not_loaded.at_all:Thing",
+        "sklearn.linear_model._base:LinearRegression",
+    ]
+
+
+def test_numbers_are_told_as_pythons_own():
+    bound = {
+        "one": 1,
+        "half": np.float32(0.5),
+        "many": np.int64(3),
+        "right": True,
+        "sure": np.bool_(True),
+        "text": "1",
+        "row": np.array([1.0]),
+        "lost": float("nan"),
+    }
+    found = numbers(bound, [*bound, "not there"])
+    assert found == {"one": 1, "half": 0.5, "many": 3, "lost": None}
+    assert [type(found[name]) for name in ("one", "half", "many")] == [int, float, int]
+
+
+@pytest.mark.parametrize(("says", "fitted"), [(True, True), (False, False), (1, False), (lambda: True, False)])
+def test_an_estimator_that_says_itself_whether_it_is_fitted(says, fitted):
+    model = LinearRegression()
+    model.is_fitted = says
+    assert found(model=model)["model"]["fitted"] == fitted
+
+
+def test_one_that_scikit_learn_does_not_know_may_say_so_too():
+    class Own:
+        is_fitted = True
+
+        def get_params(self):
+            return {}
+
+        def fit(self, X):
+            return self
+
+    assert found(own=Own())["own"]["fitted"]

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from jupyter_mlops.kernel import rows as subject
-from jupyter_mlops.kernel.rows import answers_as_json, as_json, copied, kind_of, profile, taken
+from jupyter_mlops.kernel.rows import answers_as_json, as_json, copied, is_single, kind_of, profile, taken
 
 
 @pytest.mark.parametrize(
@@ -26,10 +26,19 @@ from jupyter_mlops.kernel.rows import answers_as_json, as_json, copied, kind_of,
         (pd.Series(["a", "b"]), "text"),
         (pd.Series(["a", "b"], dtype="string"), "text"),
         (pd.Series([1, 2]), "pandas.Series"),
-        (np.zeros(3), "a 1-dimensional numpy.ndarray"),
-        (np.zeros((1, 2, 3)), "a 3-dimensional numpy.ndarray"),
+        (np.zeros(3), "array"),
+        (np.zeros((1, 2, 3)), "array"),
+        (np.zeros((1, 2, 3, 4)), "array"),
+        (np.zeros((1, 2, 3, 4, 5)), "a 5-dimensional numpy.ndarray"),
+        (np.float64(1) * np.ones(()), "numpy.float64"),
+        (np.zeros((2, 0, 3)), "a 3-dimensional numpy.ndarray"),
+        (np.array([1, "a"], dtype=object), "a 1-dimensional numpy.ndarray of mixed values"),
+        ([[[1], [2]], [[3], [4]]], "array"),
+        ([[[1], [2]], [[3]]], "a ragged list"),
         ([], "builtins.list"),
-        ([1, 2], "builtins.list"),
+        ([1, 2], "array"),
+        ([np.float64(1), 2], "array"),
+        ([1, None], "builtins.list"),
         ([[1], [1, 2]], "a ragged list"),
         ("text", "builtins.str"),
         (None, "builtins.NoneType"),
@@ -68,7 +77,10 @@ def many(*values):
         (pd.Series([1, 2.5], dtype=object), "object", "number", False, None),
         (pd.Series([1, "a"], dtype=object), "object", "int and str", False, None),
         (pd.Series([True, 1], dtype=object), "object", "bool and int", False, None),
-        (pd.Series([[1], [2]], dtype=object), "object", "list", False, None),
+        (pd.Series([["a"], ["b"]], dtype=object), "object", "list", False, None),
+        (pd.Series([[1], [2]], dtype=object), "object", "sequence", False, None),
+        (pd.Series([[1.5, math.nan], [2]], dtype=object), "object", "sequence", True, None),
+        (pd.Series([[1], None], dtype=object), "object", "list", True, None),
         (pd.Series(many("b", "a")), None, "string", False, ["a", "b"]),
         (pd.Series(many("b", None), dtype=object), "object", "string", True, ["b"]),
         (pd.Series([str(i) for i in range(30)] * 10), None, "string", False, None),
@@ -108,19 +120,44 @@ def test_column_names():
 
 
 @pytest.mark.parametrize(
-    ("rows", "width", "dtype", "nulls"),
+    ("rows", "shape", "dtype", "nulls"),
     [
-        (np.zeros((2, 3)), 3, "float64", False),
-        (np.array([[1.0, math.nan]]), 2, "float64", True),
-        (np.zeros((2, 3), dtype="float32"), 3, "float32", False),
-        (np.zeros((2, 1), dtype=bool), 1, "bool", False),
-        ([[1, 2]], 2, "int64", False),
-        (np.array([["a", None]], dtype=object), 2, "object", False),
+        (np.zeros((2, 3)), [3], "float64", False),
+        (np.array([[1.0, math.nan]]), [2], "float64", True),
+        (np.zeros((2, 3), dtype="float32"), [3], "float32", False),
+        (np.zeros((2, 1), dtype=bool), [1], "bool", False),
+        ([[1, 2]], [2], "int64", False),
+        (np.array([["a", None]], dtype=object), [2], "object", False),
+        (np.zeros(3), [], "float64", False),
+        ([1, 2], [], "int64", False),
+        (np.zeros((2, 5, 1)), [5, 1], "float64", False),
+        (np.array([[[1.0], [math.nan]]]), [2, 1], "float64", True),
+        (np.zeros((2, 3, 4, 5), "uint8"), [3, 4, 5], "uint8", False),
     ],
 )
-def test_arrays(rows, width, dtype, nulls):
+def test_arrays(rows, shape, dtype, nulls):
     found = profile(rows)
-    assert (found["width"], found["dtype"], found["nulls"]) == (width, dtype, nulls)
+    assert (found["shape"], found["dtype"], found["nulls"]) == (shape, dtype, nulls)
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        (np.array([1.5, math.nan]), [1.5, None]),
+        (np.array([3, 4], "uint8"), [3, 4]),
+        (np.array([[[1.5], [math.nan]]]), [[[1.5], [None]]]),
+        (np.array([[[True]]]), [[[True]]]),
+        ([[[1], [2]]], [[[1], [2]]]),
+    ],
+)
+def test_arrays_as_json(rows, expected):
+    assert as_json(rows) == expected
+    assert json.loads(json.dumps(expected)) == as_json(rows)
+
+
+def test_an_infinite_number_deep_in_an_array():
+    with pytest.raises(ValueError, match="infinite"):
+        as_json(np.array([[[1.0], [math.inf]]]))
 
 
 @pytest.mark.parametrize(
@@ -140,13 +177,16 @@ def test_texts(rows, container, dtype, name, nulls):
     assert (found["container"], found["dtype"], found["name"], found["nulls"]) == (container, dtype, name, nulls)
 
 
-def test_copies_are_cut_and_apart():
+def test_copies_are_cut_and_apart(monkeypatch):
     frame = pd.DataFrame({"a": np.arange(subject.MOST_ROWS + 5)})
     frame.loc[subject.MOST_ROWS + 1, "a"] = -1
     kept = copied(frame)
     frame.loc[0, "a"] = 99
     assert (len(kept), kept["a"][0]) == (subject.MOST_ROWS, 0)
     assert profile(frame)["rows"] == subject.MOST_ROWS + 5
+    monkeypatch.setattr(subject, "MOST_NUMBERS", 1000)
+    assert copied(np.zeros((50, 10, 10))).shape == (10, 10, 10)
+    assert copied(np.zeros((50, 2000, 1))).shape == (1, 2000, 1)
     array = np.zeros((2, 2))
     kept = copied(array)
     array[0, 0] = 9
@@ -192,7 +232,7 @@ def test_frames_as_json(values, expected):
     assert json.loads(json.dumps(rows, allow_nan=False)) == rows
 
 
-@pytest.mark.parametrize("value", [math.inf, -math.inf, 1j, [1], {"a": 1}, b"a", object()])
+@pytest.mark.parametrize("value", [math.inf, -math.inf, 1j, ["a", 1j], {"a": 1}, b"a", object()])
 def test_what_json_cannot_carry(value):
     with pytest.raises(ValueError, match="JSON"):
         as_json(pd.DataFrame({"a": pd.Series([value], dtype=object)}))
@@ -213,6 +253,8 @@ class Sparse:
         (np.array([[0.25, 0.75]]), [[0.25, 0.75]]),
         ([1, 2], [1, 2]),
         ([(1, 2)], [[1, 2]]),
+        (np.array([[[1.5, 2], [np.nan, 4]]]), [[[1.5, 2], [None, 4]]]),
+        ([np.ones((2, 1), int)], [[[1], [1]]]),
         (pd.Series([1, 2], index=[5, 6]), [1, 2]),
         (pd.DataFrame({"a": [1], "b": ["x"]}), [{"a": 1, "b": "x"}]),
         (Sparse(), [[1, 0]]),
@@ -223,7 +265,24 @@ def test_answers(answers, expected):
     assert answers_as_json(answers) == expected
 
 
-@pytest.mark.parametrize("answers", [None, 1.0, "a", {"a": 1}, {1}, iter([1]), np.zeros((1, 2, 2)), [object()]])
+@pytest.mark.parametrize("answers", [None, 1.0, "a", {"a": 1}, {1}, iter([1]), np.zeros((1,) * 5), [object()]])
 def test_answers_that_are_none(answers):
     with pytest.raises(ValueError):  # noqa: PT011
         answers_as_json(answers)
+
+
+@pytest.mark.parametrize(
+    ("answers", "expected"),
+    [
+        (np.ones(2, "float32"), True),
+        (np.ones((2, 2), "float16"), True),
+        (np.ones(2), False),
+        (np.ones(2, "int32"), False),
+        (pd.Series([1.0], dtype="float32"), True),
+        (pd.DataFrame({"a": [1], "b": np.ones(1, "float32")}), True),
+        (pd.DataFrame({"a": [1.0], "b": pd.Categorical(["x"])}), False),
+        ([1.0], False),
+    ],
+)
+def test_floats_of_32_bits(answers, expected):
+    assert is_single(answers) == expected

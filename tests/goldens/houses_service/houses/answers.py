@@ -14,7 +14,7 @@ class NotFiniteError(ValueError):
 
 
 def plain(result: Any, count: int) -> list[Any]:
-    """One answer for each of `count` rows: scalars, lists for a matrix, objects for a data frame.
+    """One answer for each of `count` rows: scalars, lists for arrays, objects for a data frame.
 
     Raises `NotFiniteError`, and ValueError where the result is nothing of the kind.
     """
@@ -37,16 +37,16 @@ def _listed(values: Any) -> list[Any]:
     dtype = getattr(values, "dtype", None)
     if isinstance(dtype, np.dtype) and dtype.kind in "fiub" and dtype.itemsize <= 8:
         array = np.asarray(values)
-        if array.ndim not in (1, 2):
-            raise ValueError(f"the model's answer has {array.ndim} dimensions")
+        if array.ndim == 0:
+            raise ValueError("the model's answer is a single number")
         if dtype.kind != "f" or np.isfinite(array).all():
             return array.tolist()
     return [_element(value) for value in values]
 
 
 def _element(value: Any) -> Any:
-    if isinstance(value, list | tuple) or getattr(value, "ndim", 0) == 1:
-        return [_scalar(item) for item in cast(Iterable[Any], value)]
+    if isinstance(value, list | tuple) or getattr(value, "ndim", 0) > 0:
+        return [_element(item) for item in cast(Iterable[Any], value)]
     return _scalar(value)
 
 

@@ -1,13 +1,14 @@
 """Values of the notebook as pickles by reference, with the names that each file needs to load.
 
-Classes and functions that the notebook defines belong to `__main__`, which no service has. While a value is
-pickled their `__module__` is that of the package's own module, and a module of that name stands in
+Classes and functions that the notebook, or a script made of it, defines belong to `__main__`, which no service has.
+While a value is pickled their `__module__` is that of the package's own module, and a module of that name stands in
 `sys.modules`; both are put back afterwards. The list of globals comes from loading the bytes once.
 """
 
 from __future__ import annotations
 
 import io
+import linecache
 import pickle
 import sys
 import types
@@ -148,8 +149,6 @@ class _Recorder(pickle.Unpickler):
 
 def _origin(obj: Any) -> tuple[str | None, int | None]:
     """The text of the cell that defined a function or class, as IPython compiled it, and the line in it."""
-    import linecache
-
     parts = vars(obj).values() if isinstance(obj, type) else [obj]
     codes = [code for part in parts if (code := getattr(part, "__code__", None)) is not None]
     if not codes:

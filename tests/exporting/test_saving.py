@@ -12,7 +12,7 @@ import types
 import numpy as np
 import pytest
 
-from jupyter_mlops.kernel.saving import CannotSaveError, pickled
+from jupyter_mlops.exporting.runtime.saving import CannotSaveError, pickled
 
 MODULE = "shop.notebook"
 SOURCE = """

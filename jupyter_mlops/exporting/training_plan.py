@@ -1,0 +1,46 @@
+"""The part of the plan that is about training: metrics of the run, what `train.py` holds, what it needs installed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+
+from jupyter_mlops.errors import Finding, in_notebook
+from jupyter_mlops.exporting import requirements
+from jupyter_mlops.exporting.dialogue import Dialogue
+from jupyter_mlops.exporting.plan import Drawn
+from jupyter_mlops.exporting.requirements import Installed
+from jupyter_mlops.exporting.training import Training, metric_names, training_of
+from jupyter_mlops.notebook import INJECTED_TAG, PARAMETERS_TAG, Cell
+
+
+def with_training(drawn: Drawn, cells: Sequence[Cell], dialogue: Dialogue, installed: Installed) -> Drawn:
+    """The plan with its script; where there can be none, with the warning that says why."""
+    metrics = dialogue.metrics(metric_names(cells))
+    if not drawn.learned:
+        return replace(drawn, metrics=metrics)
+    has_parameters = any(cell.tags & {PARAMETERS_TAG, INJECTED_TAG} for cell in cells)
+    facts: dict[str, dict[str, Any]] = dialogue.describe()["names"] if has_parameters else {}
+    literals = {name: fact["literal"] for name, fact in facts.items()}
+    training = training_of(cells, drawn.learned, list(metrics), literals, drawn.plan.name)
+    if isinstance(training, Finding):
+        found = in_notebook([training], drawn.plan.notebook)
+        plan = msgspec.structs.replace(drawn.plan, findings=[*drawn.plan.findings, *found])
+        return replace(drawn, plan=plan, metrics=metrics)
+    return replace(
+        drawn, training=training, metrics=metrics, training_requirements=_beside_the_lock(training, drawn, installed)
+    )
+
+
+def _beside_the_lock(training: Training, drawn: Drawn, installed: Installed) -> tuple[str, ...]:
+    """What the script imports and the service does not need; modules beside the notebook are found when it runs."""
+    texts = [each.text for each in training.imports]
+    texts += [each.text for piece in training.pieces for each in piece.statements]
+    modules = {module for text in texts for module in requirements.import_names(text)}
+    found = requirements.top_level(modules, installed, own={drawn.plan.name}).requirements
+    locked = {re.split(r"[=@ ]", line, maxsplit=1)[0].lower() for line in drawn.lock}
+    return tuple(f"{each.name}=={each.version}" for each in found if each.name.lower() not in locked)
