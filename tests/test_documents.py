@@ -151,5 +151,5 @@ def test_documents_cannot_be_changed():
 def test_the_schema_is_up_to_date():
     path = Path(documents.__file__).parent / "documents.schema.json"
     assert json.loads(path.read_text(encoding="utf-8")) == json.loads(json.dumps(documents.schema())), (
-        "make it anew: python -m jupyter_mlops.documents > jupyter_mlops/documents.schema.json"
+        "make it anew: python -m jupyter_mlops.documents > jupyter_mlops/documents/documents.schema.json"
     )

@@ -1,7 +1,6 @@
 """What everybody in the team does to the bank's export before anything else."""
 
 import pandas as pd
-
 from units import MONTHS_A_YEAR, in_euros
 
 PURPOSES = {"car": "car", "auto": "car", "house": "home", "home": "home", "holiday": "leisure", "wedding": "leisure"}

@@ -1,0 +1,115 @@
+"""Everything that is written to a file or sent to another process, as msgspec structs.
+
+Each document carries `format`. The JSON Schema of all of them is made from these classes
+(`documents.schema.json`), and later the TypeScript types; a test fails when it is out of date.
+"""
+
+from jupyter_mlops.documents.base import FORMAT, Document
+from jupyter_mlops.documents.comparisons import (
+    ComparedCell,
+    ComparedState,
+    Comparison,
+    DifferenceKind,
+    OutputDifference,
+)
+from jupyter_mlops.documents.events import CellEvent, ErrorEvent, Event, LogEvent, PhaseEvent, ResultEvent
+from jupyter_mlops.documents.exports import CheckResult, Difference, ExportResult, Proof, ProofPart
+from jupyter_mlops.documents.plans import (
+    Answer,
+    Argument,
+    ArrayInput,
+    Cells,
+    Column,
+    ElementsInput,
+    Endpoint,
+    Example,
+    FrameInput,
+    ItemType,
+    NameKind,
+    Plan,
+    PlannedName,
+    Requirement,
+    Signature,
+    TextInput,
+)
+from jupyter_mlops.documents.roles import CellRole, Role, RolesResult
+from jupyter_mlops.documents.runs import (
+    CellFault,
+    CellRecord,
+    CellStatus,
+    Environment,
+    EstimatorFact,
+    GitState,
+    ParameterValue,
+    RunFacts,
+    RunRecord,
+    RunVerdict,
+)
+from jupyter_mlops.documents.schema import schema
+from jupyter_mlops.documents.status import (
+    CellVerdict,
+    CellVerdictName,
+    Certificate,
+    CertificateState,
+    SessionInfo,
+    Status,
+    VerdictEntry,
+)
+
+__all__ = [
+    "FORMAT",
+    "Answer",
+    "Argument",
+    "ArrayInput",
+    "CellEvent",
+    "CellFault",
+    "CellRecord",
+    "CellRole",
+    "CellStatus",
+    "CellVerdict",
+    "CellVerdictName",
+    "Cells",
+    "Certificate",
+    "CertificateState",
+    "CheckResult",
+    "Column",
+    "ComparedCell",
+    "ComparedState",
+    "Comparison",
+    "Difference",
+    "DifferenceKind",
+    "Document",
+    "ElementsInput",
+    "Endpoint",
+    "Environment",
+    "ErrorEvent",
+    "EstimatorFact",
+    "Event",
+    "Example",
+    "ExportResult",
+    "FrameInput",
+    "GitState",
+    "ItemType",
+    "LogEvent",
+    "NameKind",
+    "OutputDifference",
+    "ParameterValue",
+    "PhaseEvent",
+    "Plan",
+    "PlannedName",
+    "Proof",
+    "ProofPart",
+    "Requirement",
+    "ResultEvent",
+    "Role",
+    "RolesResult",
+    "RunFacts",
+    "RunRecord",
+    "RunVerdict",
+    "SessionInfo",
+    "Signature",
+    "Status",
+    "TextInput",
+    "VerdictEntry",
+    "schema",
+]

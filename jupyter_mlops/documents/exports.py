@@ -1,0 +1,65 @@
+"""The proof of a package, and the answers of `export` and `check`."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from jupyter_mlops.documents.base import FORMAT, Document
+from jupyter_mlops.documents.plans import Plan
+from jupyter_mlops.errors import Finding
+
+
+class Difference(Document, frozen=True, kw_only=True):
+    """One example that the package answered differently; `how` is `in process` or `over HTTP`, and which of two.
+
+    `row` holds the arguments by name where the endpoint is a function.
+    """
+
+    endpoint: str
+    how: str
+    row: Any
+    expected: Any
+    got: Any
+
+
+class ProofPart(Document, frozen=True, kw_only=True):
+    """How one endpoint did in one way of asking; `tolerance` is the relative one for its floats."""
+
+    endpoint: str
+    how: str
+    examples: int
+    weak: bool
+    different: int
+    tolerance: float = 1e-9
+
+
+class Proof(Document, frozen=True, kw_only=True):
+    """The result of asking the package for the notebook's own answers.
+
+    `training` says whether the values that its `train.py` makes give the same answers.
+    """
+
+    passed: bool
+    training: Literal["reproducible", "not-reproducible", "no-script"] = "no-script"
+    tolerance: float
+    parts: list[ProofPart]
+    differences: list[Difference]
+
+
+class ExportResult(Document, frozen=True, kw_only=True):
+    """The `result` of `jupyter mlops export`."""
+
+    format: int = FORMAT
+    folder: str
+    run: str
+    plan: Plan
+    proof: Proof
+
+
+class CheckResult(Document, frozen=True, kw_only=True):
+    """The answer of `jupyter mlops check --json`; `run` is the run whose facts were used, if any."""
+
+    format: int = FORMAT
+    notebook: str
+    run: str | None
+    findings: list[Finding]

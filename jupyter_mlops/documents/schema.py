@@ -1,0 +1,27 @@
+"""The JSON Schema of every document."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import msgspec
+
+from jupyter_mlops.documents.comparisons import Comparison
+from jupyter_mlops.documents.events import Event
+from jupyter_mlops.documents.exports import CheckResult, ExportResult
+from jupyter_mlops.documents.plans import Plan
+from jupyter_mlops.documents.roles import RolesResult
+from jupyter_mlops.documents.runs import RunFacts, RunRecord
+from jupyter_mlops.documents.status import Status
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of every document that is written or sent, as `documents.schema.json` has it."""
+    documents = (RunRecord, RunFacts, Status, Plan, ExportResult, CheckResult, RolesResult, Comparison, Event)
+    _, components = msgspec.json.schema_components(documents, ref_template="#/$defs/{name}")
+    for component in components.values():
+        if "description" in component:
+            # 3.13 takes the indentation out of docstrings, earlier versions leave it in
+            component["description"] = inspect.cleandoc(component["description"])
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$defs": components}
