@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -17,6 +18,10 @@ from hypothesis import settings
 settings.register_profile("calm", deadline=None)
 settings.register_profile("same", deadline=None, derandomize=True)
 settings.load_profile("same" if os.environ.get("CI") else "calm")
+
+
+# A shell has what it starts in the background ignore interrupts, and processes hand that on.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _too_few_ran(config: pytest.Config) -> bool:
