@@ -54,7 +54,7 @@ def client(exported: tuple[Path, ExportResult]) -> Iterator[httpx.Client]:
 def test_every_kind_is_proved(exported: tuple[Path, ExportResult]) -> None:
     proof = exported[1].proof
     assert proof.passed
-    assert {part.how for part in proof.parts} == {"in process", "over HTTP"}
+    assert {part.how for part in proof.parts} == {"in process", "over HTTP", "from the built bento"}
     weak = {part.endpoint for part in proof.parts if part.weak}
     assert weak == {"of_nothing", "fails"}
     assert {part.endpoint: part.examples for part in proof.parts}["of_house"] == 21
