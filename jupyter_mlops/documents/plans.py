@@ -167,7 +167,7 @@ class Plan(Document, frozen=True, kw_only=True):
     """What an export will contain, complete before anything is written.
 
     `model` and `signature` are null where the endpoints are functions of the notebook; `modules` are files of the
-    project that go along, by their paths in the package.
+    project that go along, by their paths in the package, and `files` are those that the code which serves reads.
     """
 
     format: int = FORMAT
@@ -181,4 +181,5 @@ class Plan(Document, frozen=True, kw_only=True):
     names: list[PlannedName]
     requirements: list[Requirement]
     modules: list[str] = msgspec.field(default_factory=list[str])
+    files: list[str] = msgspec.field(default_factory=list[str])
     findings: list[Finding]

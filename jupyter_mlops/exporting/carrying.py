@@ -26,7 +26,8 @@ from jupyter_mlops.documents import NameKind, PlannedName
 from jupyter_mlops.errors import Finding, Fix
 from jupyter_mlops.exporting.constants import assignments, constant_names, ended_with
 from jupyter_mlops.exporting.dialogue import Needs, Refusal
-from jupyter_mlops.exporting.module_text import ModuleText, place
+from jupyter_mlops.exporting.lambdas import named_lambdas
+from jupyter_mlops.exporting.module_text import ModuleText, Place, place
 from jupyter_mlops.notebook import INJECTED_TAG, PARAMETERS_TAG, Cell
 
 _BUILTINS = frozenset(dir(builtins))
@@ -67,11 +68,16 @@ class Carrier:
         self._cells = cells
         self._facts = facts
         self._needs = needs
-        self._units = units([parse_cell(cell.source) for cell in cells])
+        named = named_lambdas(cells)
+        functions = {place(each.unit): each.definition for each in named if each.own}
+        everything = units([parse_cell(cell.source) for cell in cells])
+        self._units = [functions.get(place(unit), unit) for unit in everything]
         self._binders: dict[str, list[Unit]] = {}
         for unit in self._units:
             for name in unit.binds:
                 self._binders.setdefault(name, []).append(unit)
+        for each in named:
+            self._binders.setdefault(each.name, [each.definition])
         self._parameters = frozenset(
             name
             for unit in self._units
@@ -231,9 +237,11 @@ class Carrier:
         work.learned.append(name)
         work.globals.update(needs.globals)
         work.queue += [(each, f"`{name}` is made of it", None) for each in needs.defined_here]
-        binders = self._binders.get(name)
         if in_module:
-            work.module.add_load(place(binders[-1]) if binders else None, name)
+            # below the functions and classes that the file asks for
+            places = [self._place_of(each) for each in (name, *needs.defined_here)]
+            known = [each for each in places if each is not None]
+            work.module.add_load(max(known) if known else None, name)
 
     # --- pieces of the module
 
@@ -298,6 +306,10 @@ class Carrier:
                 self._copy(work, unit, "set_config")
 
     # --- places
+
+    def _place_of(self, name: str) -> Place | None:
+        binders = self._binders.get(name)
+        return place(binders[-1]) if binders else None
 
     def _cell_of(self, name: str) -> Cell | None:
         binders = self._binders.get(name)

@@ -6,7 +6,7 @@ Requests and answers are files in a folder of their own, so that size does not m
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -71,9 +71,17 @@ class Dialogue:
         """The files of the modules that the run loaded from below a folder, by dotted name."""
         return self._ask({"do": "modules", "root": str(root)})
 
+    def opened(self, root: Path) -> list[dict[str, Any]]:
+        """The files that the run opened below code that may answer, with that code; `root` is the project's folder."""
+        return self._ask({"do": "opened", "root": str(root)})
+
     def metrics(self, names: Sequence[str]) -> dict[str, float | None]:
         """The values of those names that are numbers; None of one that is not finite."""
         return self._ask({"do": "metrics", "names": list(names)}) if names else {}
+
+    def name_lambdas(self, table: Sequence[Mapping[str, Any]]) -> None:
+        """Say under which names lambdas of cells are to be saved, as `kernel.lambdas` has it."""
+        self._ask({"do": "name lambdas", "table": list(table)})
 
     def needs(self, name: str, module: str) -> Needs | Refusal:
         """What saving a name would take, without writing it."""

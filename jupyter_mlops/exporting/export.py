@@ -24,6 +24,7 @@ from jupyter_mlops.exporting.dialogue import Dialogue, Refusal
 from jupyter_mlops.exporting.facts import write_facts
 from jupyter_mlops.exporting.function_plan import draw_functions, watched
 from jupyter_mlops.exporting.isolation import isolated
+from jupyter_mlops.exporting.lambdas import named_lambdas
 from jupyter_mlops.exporting.plan import Drawn, check_name, draw, package_name
 from jupyter_mlops.exporting.render import LOCK, Ingredients, SavedValue, render
 from jupyter_mlops.exporting.requirements import SERVICE_REQUIREMENTS, Installed, read_installed
@@ -160,6 +161,7 @@ class _ExportGuest:
         self._report(PhaseEvent(name="plan"))
         dialogue = Dialogue(kernel, self._scratch)
         cells, model = _executed_cells(run, self._notebook), self._options.model
+        dialogue.name_lambdas([each.key for each in named_lambdas(cells)])
         common = self._notebook, cells, run.record.id, dialogue, self._installed
         if self._served is None:
             self.drawn = draw(*common, name=self._name, model=model)
@@ -302,6 +304,8 @@ def _write_package(
     texts.pop(export_folder.PROVENANCE, None)
     for value in saved:
         write_whole(staged / drawn.plan.name / "values" / value.file, (scratch / value.file).read_bytes())
+    for place, file in drawn.files.items():
+        write_whole(staged / place, file.read_bytes())
     export_folder.fill(staged, texts, provenance)
 
 

@@ -31,7 +31,7 @@ from jupyter_mlops.errors import Finding, Fix, in_notebook
 from jupyter_mlops.exporting import requirements
 from jupyter_mlops.exporting.carrying import Carrier
 from jupyter_mlops.exporting.dialogue import Dialogue
-from jupyter_mlops.exporting.plan import CODE_MODULE, ENOUGH_EXAMPLES, Drawn, facts_of, needs_of, placed
+from jupyter_mlops.exporting.plan import CODE_MODULE, ENOUGH_EXAMPLES, Drawn, facts_of, needs_of, placed, read_by
 from jupyter_mlops.exporting.requirements import Installed
 from jupyter_mlops.exporting.signature import signature
 from jupyter_mlops.notebook import Cell, Notebook
@@ -121,6 +121,8 @@ def draw_functions(
     modules |= {"numpy"} if any(isinstance(each.content, ElementsInput) for each in arguments) else set[str]()
     needed = needs_of(carried, modules, dialogue.modules(project_root(notebook.path)), installed, name)
     findings += needed.findings
+    read = read_by(carried, needed, notebook, cells, dialogue, name)
+    findings += read.findings
     found = in_notebook(placed(findings, cells, ""), notebook.path.name)
     plan = Plan(
         run=run_id,
@@ -133,11 +135,22 @@ def draw_functions(
         names=list(carried.names),
         requirements=needed.requirements,
         modules=sorted(needed.modules),
+        files=list(read.files),
         findings=list(found),
     )
     unsaved = [each for each in found if each.code == "value-cannot-be-saved"]
     facts = RunFacts(run=run_id, estimators=facts.estimators, findings=unsaved)
-    return Drawn(plan, carried.code, carried.learned, examples, needed.lock, facts, imported, modules=needed.modules)
+    return Drawn(
+        plan,
+        carried.code,
+        carried.learned,
+        examples,
+        needed.lock,
+        facts,
+        imported,
+        modules=needed.modules,
+        files=read.files,
+    )
 
 
 def names_of(hint: str) -> set[str]:

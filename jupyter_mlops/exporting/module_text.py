@@ -28,14 +28,17 @@ class ModuleText:
     path: str
     _imports: dict[str, Place] = field(default_factory=dict[str, Place])
     _pieces: dict[Place, list[str]] = field(default_factory=dict[Place, list[str]])
+    _statements: dict[Place, int] = field(default_factory=dict[Place, int])
     _loads: int = 0
 
     def add_statement(self, unit: Unit) -> bool:
-        """Copy a statement before whatever else has its place; False where it is there already."""
+        """Copy a statement before the lines that have its place; False where it is there already."""
         texts = self._pieces.setdefault(place(unit), [])
         if unit.text in texts:
             return False
-        texts.insert(0, unit.text)
+        count = self._statements.get(place(unit), 0)
+        texts.insert(count, unit.text)
+        self._statements[place(unit)] = count + 1
         return True
 
     def add_line(self, where: Place, line: str) -> None:

@@ -23,6 +23,7 @@ from jupyter_mlops.exporting import requirements
 from jupyter_mlops.exporting.carrying import Carried, Carrier
 from jupyter_mlops.exporting.dialogue import Dialogue
 from jupyter_mlops.exporting.local_modules import local_modules
+from jupyter_mlops.exporting.opened_files import OpenedFiles, Service, opened_files
 from jupyter_mlops.exporting.requirements import Installed
 from jupyter_mlops.exporting.signature import answer_type, signature
 from jupyter_mlops.exporting.training import Training
@@ -44,7 +45,7 @@ class Drawn:
 
     `hints` has the line that imports each name of a type hint, where the notebook imported it. `training` is what
     `train.py` holds, and `training_requirements` what it needs beside the lock; `metrics` are the run's.
-    `modules` are files of the project, by their paths in the package.
+    `modules` are files of the project, by their paths in the package, and `files` those that the serving code reads.
     """
 
     plan: Plan
@@ -57,6 +58,7 @@ class Drawn:
     training: Training | None = None
     training_requirements: tuple[str, ...] = ()
     modules: Mapping[str, str] = field(default_factory=dict[str, str])
+    files: Mapping[str, Path] = field(default_factory=dict[str, Path])
     metrics: Mapping[str, float | None] = field(default_factory=dict[str, "float | None"])
 
 
@@ -122,6 +124,8 @@ def draw(
     frames = {"numpy", "pandas"} if shape is not None else set[str]()
     needed = needs_of(carried, frames, dialogue.modules(project_root(notebook.path)), installed, name)
     findings += needed.findings
+    read = read_by(carried, needed, notebook, cells, dialogue, name)
+    findings += read.findings
     found = in_notebook(placed(findings, cells, chosen.name), notebook.path.name)
     plan = Plan(
         run=run_id,
@@ -134,6 +138,7 @@ def draw(
         names=list(carried.names),
         requirements=needed.requirements,
         modules=sorted(needed.modules),
+        files=list(read.files),
         findings=list(found),
     )
     facts = RunFacts(
@@ -141,7 +146,16 @@ def draw(
         estimators=facts.estimators,
         findings=[f for f in found if f.code == "value-cannot-be-saved"],
     )
-    return Drawn(plan, carried.code, carried.learned, examples, needed.lock, facts, modules=needed.modules)
+    return Drawn(
+        plan,
+        carried.code,
+        carried.learned,
+        examples,
+        needed.lock,
+        facts,
+        modules=needed.modules,
+        files=read.files,
+    )
 
 
 def facts_of(run_id: str, described: Mapping[str, Any]) -> RunFacts:
@@ -287,6 +301,15 @@ def needs_of(
         return Needed(top.requirements, (), local.files, findings)
     lock = requirements.closure(top.requirements, installed)
     return Needed(top.requirements, tuple(lock.lines), local.files, [*findings, *lock.findings])
+
+
+def read_by(
+    carried: Carried, needed: Needed, notebook: Notebook, cells: Sequence[Cell], dialogue: Dialogue, name: str
+) -> OpenedFiles:
+    """The files that the carried code and the project's modules opened in the run, when they answered."""
+    root = project_root(notebook.path)
+    service = Service(name, {each.name for each in carried.names if each.kind == "code"}, needed.modules)
+    return opened_files(dialogue.opened(root), service, notebook.path.resolve().parent, root, cells)
 
 
 def placed(findings: Sequence[Finding], cells: Sequence[Cell], model: str) -> list[Finding]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import keyword
+import re
 from collections.abc import Mapping
 from importlib import resources
 from typing import Any
@@ -57,13 +58,14 @@ def render(ingredients: Ingredients) -> dict[str, str]:
         "training": ingredients.training,
         "training_requirements": ingredients.training_requirements,
         "modules": [code(path) for path in sorted(ingredients.modules)],
+        "files": [code(path) for path in plan.files],
         "metrics": [(code(name), _shown_metric(value)) for name, value in ingredients.metrics.items()],
     }
     modules = [*RUNTIME_MODULES, *(FUNCTION_MODULES if functions else ())]
     modules += TRAINING_MODULES if ingredients.training else ()
     files = function_files(ingredients, shared) if functions else _model_files(ingredients, shared)
     files |= {
-        "bentofile.yaml": filled("bentofile.yaml", {**shared, "modules": sorted(ingredients.modules)}),
+        "bentofile.yaml": filled("bentofile.yaml", {**shared, "patterns": _patterns(ingredients)}),
         "requirements.txt": line_file(f"{each.name}=={each.version}" for each in plan.requirements),
         LOCK: line_file(ingredients.lock),
         "provenance.json": json_file(ingredients.provenance),
@@ -87,6 +89,12 @@ def render(ingredients: Ingredients) -> dict[str, str]:
     made_code = (f"{package}/prediction.py", "train.py")
     # the project's files stay as they are
     return {**format_python(files, own_code=f"{package}/notebook.py", made_code=made_code), **ingredients.modules}
+
+
+def _patterns(ingredients: Ingredients) -> list[str]:
+    """The project's files as patterns of `.gitignore`, which match nothing but them."""
+    files = [re.sub(r"([\\*?\[\]! #])", r"\\\1", path) for path in ingredients.plan.files]
+    return [*sorted(ingredients.modules), *(f"/{path}" for path in files)]
 
 
 def _shown_metric(value: float | None) -> str:

@@ -181,6 +181,8 @@ def _is_step(node: ast.stmt, training: Training) -> bool:
 
 def _on_its_line(statement: Statement, node: ast.stmt, line: int) -> Statement:
     """The statement with the line that was meant inside of it, where the formatter kept its lines."""
+    if statement.rewritten:
+        return statement
     first = statement.text.splitlines()
     code = next((i for i, each in enumerate(first) if not each.lstrip().startswith("#")), 0)
     same_lines = len(first) - code == (node.end_lineno or node.lineno) - first_line(node) + 1

@@ -25,6 +25,8 @@ from jupyter_mlops.analysis.magics import effect_of, magic_call
 from jupyter_mlops.analysis.slicing import backward_slice
 from jupyter_mlops.analysis.statements import Unit, units
 from jupyter_mlops.errors import Finding, Fix, NotebookError
+from jupyter_mlops.exporting.lambdas import NamedLambda, with_names
+from jupyter_mlops.exporting.module_text import Place, place
 from jupyter_mlops.exporting.training_options import Option, options_of, parameter_lines
 from jupyter_mlops.notebook import RAISES_TAG, Cell
 
@@ -40,7 +42,8 @@ _AT_NAME = re.compile(r"@([^\W\d]\w*)")
 class Statement:
     """A piece of the script with its place in the notebook: the cell's id and index, the line within the cell.
 
-    `count` says how many statements of Python the text has, `apart` that it stood apart from the one before."""
+    `count` says how many statements of Python the text has, `apart` that it stood apart from the one before,
+    `rewritten` that its lines are not the notebook's."""
 
     text: str
     cell: str
@@ -48,6 +51,7 @@ class Statement:
     line: int
     count: int = 1
     apart: bool = False
+    rewritten: bool = False
 
 
 @dataclass(frozen=True)
@@ -98,20 +102,29 @@ def training_of(
     metrics: Sequence[str],
     literals: Mapping[str, str | None],
     package: str = "",
+    named: Sequence[NamedLambda] = (),
 ) -> Training | Finding:
     """What the script holds, or the finding that says why there is none.
 
     `cells` are those that were executed, the injected one included; `metrics` are names of numbers. `literals` has the
     values that names had at the end of the run, as far as they are literals. Metrics that no script can compute are
-    left out of it. `package` is the name of the package that it stands beside.
+    left out of it. `package` is the name of the package that it stands beside. `named` are the lambdas that values
+    hold: they become functions, so that the values' files ask for the same names.
     """
     parsed = [parse_cell(cell.source) for cell in cells]
-    made = _made(cells, parsed, learned, metrics, literals, package)
+    lambdas: dict[Place, list[NamedLambda]] = {}
+    for each in named:
+        lambdas.setdefault(place(each.unit), []).append(each)
+    made = _made(cells, parsed, learned, metrics, literals, package, lambdas)
     if isinstance(made, Training) or not metrics:
         return made
     # one by one: a metric that cannot be computed takes no other with it
-    kept = [name for name in metrics if isinstance(_made(cells, parsed, learned, (name,), literals, package), Training)]
-    return _made(cells, parsed, learned, kept, literals, package)
+    kept = [
+        name
+        for name in metrics
+        if isinstance(_made(cells, parsed, learned, (name,), literals, package, lambdas), Training)
+    ]
+    return _made(cells, parsed, learned, kept, literals, package, lambdas)
 
 
 def _made(
@@ -121,6 +134,7 @@ def _made(
     metrics: Sequence[str],
     literals: Mapping[str, str | None],
     package: str,
+    lambdas: Mapping[Place, Sequence[NamedLambda]],
 ) -> Training | Finding:
     everything = units(parsed)
     bound = frozenset[str]().union(*(unit.binds for unit in everything))
@@ -153,7 +167,7 @@ def _made(
         if unit not in tops and not _is_future(unit.statement):
             pieces.setdefault(unit.cell, []).append(unit)
     return Training(
-        pieces=tuple(_piece(cells[position], own, lines) for position, own in pieces.items()),
+        pieces=tuple(_piece(cells[position], own, lines, lambdas) for position, own in pieces.items()),
         imports=tuple(
             Statement(line, cells[unit.cell].id, cells[unit.cell].index, unit.line)
             for unit in tops
@@ -169,16 +183,23 @@ def _made(
     )
 
 
-def _piece(cell: Cell, own: Sequence[Unit], lines: Mapping[tuple[int, int, int], Sequence[str]]) -> Piece:
+def _piece(
+    cell: Cell,
+    own: Sequence[Unit],
+    lines: Mapping[Place, Sequence[str]],
+    lambdas: Mapping[Place, Sequence[NamedLambda]],
+) -> Piece:
     statements: list[Statement] = []
     named: dict[str, None] = {}
     end: int | None = None
     for unit in own:
-        instead = lines.get((unit.cell, unit.line, unit.statement.col_offset))
+        instead, functions = lines.get(place(unit)), lambdas.get(place(unit))
         text, count = ("\n".join(instead), len(instead)) if instead else (unit.text, 1)
+        if functions and not instead:
+            text, count = with_names(unit, functions)
         above = sum(1 for _ in itertools.takewhile(lambda line: line.lstrip().startswith("#"), unit.text.splitlines()))
         apart = end is not None and unit.line - above - end > 1
-        statements.append(Statement(text, cell.id, cell.index, unit.line, count, apart))
+        statements.append(Statement(text, cell.id, cell.index, unit.line, count, apart, bool(functions)))
         end = unit.statement.end_lineno or unit.line
         if not isinstance(unit.statement, ast.Import | ast.ImportFrom):
             uses = [use.name for use in unit.uses if use.kind in ("bind", "change")]

@@ -12,6 +12,7 @@ import msgspec
 from jupyter_mlops.errors import Finding, in_notebook
 from jupyter_mlops.exporting import requirements
 from jupyter_mlops.exporting.dialogue import Dialogue
+from jupyter_mlops.exporting.lambdas import named_lambdas
 from jupyter_mlops.exporting.plan import Drawn
 from jupyter_mlops.exporting.requirements import Installed
 from jupyter_mlops.exporting.training import Training, metric_names, training_of
@@ -26,7 +27,9 @@ def with_training(drawn: Drawn, cells: Sequence[Cell], dialogue: Dialogue, insta
     has_parameters = any(cell.tags & {PARAMETERS_TAG, INJECTED_TAG} for cell in cells)
     facts: dict[str, dict[str, Any]] = dialogue.describe()["names"] if has_parameters else {}
     literals = {name: fact["literal"] for name, fact in facts.items()}
-    training = training_of(cells, drawn.learned, list(metrics), literals, drawn.plan.name)
+    code = {each.name for each in drawn.plan.names if each.kind == "code"}
+    named = [each for each in named_lambdas(cells) if each.name in code]
+    training = training_of(cells, drawn.learned, list(metrics), literals, drawn.plan.name, named)
     if isinstance(training, Finding):
         found = in_notebook([training], drawn.plan.notebook)
         plan = msgspec.structs.replace(drawn.plan, findings=[*drawn.plan.findings, *found])

@@ -16,16 +16,18 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_mlops.exporting.runtime.saving import CannotSaveError, pickled
-from jupyter_mlops.kernel import modules, namespace
+from jupyter_mlops.kernel import modules, namespace, opened
 from jupyter_mlops.kernel.calls import HOOK, CallTransformer, Hook
 from jupyter_mlops.kernel.examples import CallLog, gathered
 from jupyter_mlops.kernel.functions import FunctionLog, evidence
+from jupyter_mlops.kernel.lambdas import LambdaNames
 
 
 class _Session:
     def __init__(self, shell: Any, functions: Sequence[str]) -> None:
         self.log = CallLog()
         self.functions = FunctionLog()
+        self.lambdas = LambdaNames()
         transformer = CallTransformer(functions)
         self._hook = Hook(
             transformer.methods,
@@ -37,6 +39,8 @@ class _Session:
             self.functions.answered,
         )
         self._namespace: dict[str, Any] = shell.user_ns
+        self.opened = opened.OpenLog(self._namespace, functions, self.log.report_fault)
+        self.opened.watch()
         shell.ast_transformers.append(transformer)
         shell.events.register("pre_run_cell", self._before_cell)
         self._place_hook()
@@ -82,6 +86,8 @@ def _do(shell: Any, asked: dict[str, Any]) -> Any:
             }
         case "modules":
             return modules.below(asked["root"])
+        case "opened":
+            return opened.files(_sessions[id(shell)].opened.opened, asked["root"])
         case "metrics":
             return namespace.numbers(user_ns, asked["names"])
         case "examples":
@@ -90,12 +96,15 @@ def _do(shell: Any, asked: dict[str, Any]) -> Any:
             session = _sessions[id(shell)]
             found = {name: evidence(session.functions, user_ns, name) for name in asked["names"]}
             return {"functions": found, "faults": session.log.faults}
+        case "name lambdas":
+            _sessions[id(shell)].lambdas = LambdaNames(asked["table"])
+            return None
         case "needs":
-            found = pickled(user_ns[asked["name"]], user_ns, asked["module"])
+            found = pickled(user_ns[asked["name"]], user_ns, asked["module"], _sessions[id(shell)].lambdas.of)
             known = namespace.under_true_names(found.globals)
             return {"globals": known, "defined_here": found.defined_here, "size": len(found.data)}
         case "save":
-            found = pickled(user_ns[asked["name"]], user_ns, asked["module"])
+            found = pickled(user_ns[asked["name"]], user_ns, asked["module"], _sessions[id(shell)].lambdas.of)
             Path(asked["file"]).write_bytes(found.data)
             return {"globals": found.globals, "sha256": hashlib.sha256(found.data).hexdigest()}
         case other:

@@ -27,9 +27,9 @@ def cells_of(sources):
 
 
 class Carrying:
-    """Carries `model`, whose file needs the definitions named `needed`."""
+    """Carries `model`, whose file needs the definitions named `needed`; `holding` has those of other files."""
 
-    def __init__(self, *sources, needed=("f",), **refused):
+    def __init__(self, *sources, needed=("f",), holding=None, **refused):
         self.values = {"__name__": "__main__", "types": types}
         cells = [*cells_of(sources), Cell("model", 99, "code", FIT, frozenset())]
         for cell in cells:
@@ -37,7 +37,8 @@ class Carrying:
         facts = {n: describe(n, v) for n, v in self.values.items() if n not in ("__builtins__", "__name__", "types")}
 
         def needs(name):
-            return refused.get(name) or Needs((f"made.up:{name}",), tuple(needed) if name == "model" else ())
+            defined = (holding or {}).get(name, needed if name == "model" else ())
+            return refused.get(name) or Needs((f"made.up:{name}",), tuple(defined))
 
         self.result = Carrier(cells, facts, needs).carry("model")
         self.code = self.result.code or ""
@@ -68,6 +69,10 @@ class Carrying:
         (["A = open", "x = 3", "def f(): return 1"], {"f": "code", "A": "not-needed", "x": "not-needed"}, 1),
         (["def g(): return h()", "def h(): return 4", "def f(): return g()"], dict.fromkeys("fgh", "code"), 4),
         (["half = lambda x: x / 2", "def f(): return half(4)"], {"f": "code", "half": "code"}, 2),
+        (["n = 1", "half = lambda x, k=n: x / k", "n = 2", "def f(): return half(4) * n"],
+         {"f": "code", "half": "code", "n": "code"}, 8),
+        (["half = lambda x: x / 2", "half = lambda x: x / 4", "def f(): return half(4)"],
+         {"f": "code", "half": "code"}, 1),
         (["import math", "def f(): return math.floor(1.5)"], {"f": "code", "math": "code"}, 1),
         (["from math import *", "def f(): return floor(1.5)"], {"f": "code", "floor": "code"}, 1),
         (["from math import *", "def f(): return round(pi)"], {"f": "code", "pi": "learned"}, 3),
@@ -134,6 +139,57 @@ def test_decisions(sources, kinds, answer):
     assert carrying.kinds == kinds
     assert carrying.result.findings == ()
     assert carrying.loaded()["f"]() == answer
+
+
+def test_a_lambda_that_is_bound_alone_is_carried_as_a_function():
+    carrying = Carrying("# of it\nhalf = lambda x: x / 2  # exactly", "def f(): return half(4)")
+    assert "# of it\n# exactly\ndef half(x):\n    return x / 2\n" in carrying.code
+    assert "lambda" not in carrying.code
+
+
+def test_lambdas_of_values_are_functions_above_the_values():
+    carrying = Carrying(
+        "import math\nBASE = 3\ndef twice(x): return 2 * x",
+        "x = 1; features = [lambda x, k=BASE: twice(x) + k, lambda x: math.floor(x)]",
+        "def f(): return [each(1.5) for each in features]",
+        holding={"features": ["features_function", "features_function_2"]},
+    )
+    assert carrying.kinds == {
+        **dict.fromkeys(["f", "math", "BASE", "twice", "features_function", "features_function_2"], "code"),
+        "features": "learned",
+        "x": "not-needed",
+    }
+    places = {each.name: (each.cell, each.reason) for each in carrying.result.names}
+    assert places["features_function"] == ("c2", "`features` is made of it")
+    assert places["twice"] == ("c1", "`features_function` reads it")
+    pieces = [
+        "\ndef features_function(x, k=BASE):\n    return twice(x) + k\n",
+        "\ndef features_function_2(x):\n    return math.floor(x)\n",
+        '\nfeatures = load(VALUES, "features")',
+    ]
+    at = [carrying.code.index(each) for each in pieces]
+    assert at == sorted(at)
+    names = carrying.loaded()
+    assert (names["features_function"](1.5), names["features_function_2"](1.5)) == (6.0, 1)
+
+
+def test_a_value_is_loaded_below_what_it_asks_for():
+    carrying = Carrying(
+        "d = {}",
+        "def g(): return 1\nd['a'] = g\nd['b'] = lambda: 2",
+        "def f(): return d",
+        holding={"d": ["g", "d_function"]},
+    )
+    assert carrying.kinds["d"] == "learned"
+    assert carrying.code.index("def d_function") < carrying.code.index("d = load(")
+    assert carrying.code.index("def g") < carrying.code.index("d = load(")
+
+
+def test_what_a_lambda_reads_is_looked_for_on_its_line():
+    carrying = Carrying("model_f = [\n    1,\n    lambda: nowhere,\n]", needed=("model_f_function",))
+    (finding,) = carrying.result.findings
+    assert (finding.code, finding.cell, finding.line) == ("undefined-name", "c1", 3)
+    assert finding.reason == "`model_f_function` reads it"
 
 
 @pytest.mark.parametrize(

@@ -145,6 +145,43 @@ def test_demo_from_nothing(tmp_path, mlops):
     assert "[folder-exists]" in again.stderr
 
 
+def test_lambdas_become_named_functions(tmp_path, write_notebook, mlops):
+    path = write_notebook(
+        tmp_path / "named.ipynb",
+        "import functools\nimport numpy as np\nimport pandas as pd\n"
+        "from sklearn.linear_model import Ridge\nfrom sklearn.pipeline import make_pipeline\n"
+        "from sklearn.preprocessing import FunctionTransformer",
+        "\n\nOFFSET = 1.5\nX = pd.DataFrame({'a': np.arange(60) / 7, 'b': np.arange(60) % 11})\n"
+        "y = X['a'] * 2 + X['b']",
+        "# half of it\nhalf = lambda x: x / 2\n"
+        "features = {\n    'log': lambda f: np.log1p(f['a'] + OFFSET),\n"
+        "    'product': lambda f, by=OFFSET, *, more=1: (\n        f['a'] * half(f['b'])  # of both\n"
+        "        * by * more\n    ),\n    'sum': lambda f: f.sum(axis=1), 'é': lambda f: f['a'] * 0,\n}\n"
+        "def filled():\n    return FunctionTransformer(lambda f: f.fillna(0))\n"
+        "def table(f, functions):\n    return pd.DataFrame({name: each(f) for name, each in functions.items()})",
+        "made = FunctionTransformer(functools.partial(table, functions=features))\n"
+        "model = make_pipeline(filled(), made, FunctionTransformer(lambda f: f.clip(upper=1e6)), Ridge()).fit(X, y)\n"
+        "model.predict(X)",
+    )
+    done = mlops("export", path, "--json")
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    assert result["proof"]["passed"]
+    assert result["proof"]["training"] == "reproducible"
+    assert {part["how"] for part in result["proof"]["parts"]} == {"in process", "over HTTP", "from the built bento"}
+    package = tmp_path / "named_service"
+    source = (package / "named" / "notebook.py").read_text()
+    assert "lambda" not in source
+    assert "# half of it\ndef half(x):\n    return x / 2\n" in source
+    assert 'def features_function(f):\n    return np.log1p(f["a"] + OFFSET)\n' in source
+    assert "def features_function_2(f, by=OFFSET, *, more=1):\n" in source
+    assert "# of both" in source
+    listed = json.loads((package / "named" / "values" / "values.json").read_text())["model"]["globals"]
+    names = ["features_function", *(f"features_function_{i}" for i in (2, 3, 4)), "filled_function", "model_function"]
+    assert [each for each in listed if each.startswith("named.")] == [f"named.notebook:{n}" for n in [*names, "table"]]
+    assert "FunctionTransformer(filled_function)" in (package / "train.py").read_text()
+
+
 def test_settings_of_scikit_learn_hold_in_the_threads_of_the_service(tmp_path, write_notebook, mlops):
     path = write_notebook(
         tmp_path / "settings.ipynb",

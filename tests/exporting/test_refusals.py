@@ -27,6 +27,14 @@ y = X @ [1.0, -2.0]
 """
 FRAME = "frame = pd.DataFrame(X, columns=['a', 'b'])"
 
+READING = "model = make_pipeline(FunctionTransformer(read), LinearRegression()).fit(X, y)\nmodel.predict(X)"
+READER = """import pathlib
+
+
+def read(v):
+    return v + float((pathlib.Path(__file__).parent / "numbers.csv").read_text())
+"""
+
 # cells after the imports (which are cell 1), the rule's code, cell, line, a part of the message, a part of the fix
 REFUSED = [
     (["total = y.sum()"], "no-estimator", None, None, "leaves no fitted estimator", "model = …"),
@@ -40,10 +48,24 @@ REFUSED = [
         "--model two",
     ),
     (
-        ["model = make_pipeline(FunctionTransformer(lambda v: v * 2), LinearRegression()).fit(X, y)"],
+        [
+            "def times(k):\n    return lambda v: v * k",
+            "model = make_pipeline(FunctionTransformer(times(2)), LinearRegression()).fit(X, y)",
+        ],
         "value-cannot-be-saved",
         2,
-        1,
+        2,
+        "a lambda keeps `k` of what made it",
+        "functools.partial of a named function",
+    ),
+    (
+        [
+            "\n\nclass Steps:\n    twice = lambda v: v * 2",
+            "model = make_pipeline(FunctionTransformer(Steps.twice), LinearRegression()).fit(X, y)",
+        ],
+        "value-cannot-be-saved",
+        2,
+        4,
         "lambda has no name",
         "named function",
     ),
@@ -159,6 +181,55 @@ REFUSED = [
         "`service` of its own",
         "rename the module",
     ),
+    (
+        ["from pathlib import Path\ndef read(v):\n    np.loadtxt(Path.cwd() / 'numbers.csv')\n    return v", READING],
+        "file-not-packable",
+        2,
+        3,
+        "its path is absolute",
+        "open it by a path relative to that",
+    ),
+    (
+        ["def read(v):\n    return v + np.loadtxt('../elsewhere/numbers.csv').sum()", "\n" + READING],
+        "file-not-packable",
+        2,
+        2,
+        "opens `../elsewhere/numbers.csv`",
+        "read it at the top level of a cell",
+    ),
+    (
+        ["def read(v):\n    with open('log.txt', 'a') as log:\n        log.write('asked')\n    return v", READING],
+        "file-not-packable",
+        2,
+        2,
+        "writes `log.txt`",
+        "only return its answer",
+    ),
+    (
+        ["import os\nos.chdir('data')", "def read(v):\n    return v + np.loadtxt('numbers.csv').sum()", READING],
+        "file-not-packable",
+        3,
+        2,
+        "with another working folder",
+        "os.chdir",
+    ),
+    (
+        ["def key():\n    return open('.env').read()", "def read(v):\n    key()\n    return v", READING],
+        "file-not-packable",
+        2,
+        2,
+        "hidden files",
+        "read it at the top level",
+    ),
+    (
+        ["import helper_that_reads\nmodel = make_pipeline(\n"
+         "    FunctionTransformer(helper_that_reads.read), LinearRegression()).fit(X, y)"],
+        "file-not-packable",
+        None,
+        None,
+        "(line 5 of helper_that_reads.py)",
+        "open it by a path relative",
+    ),
 ]  # fmt: skip
 
 
@@ -170,6 +241,10 @@ def test_what_cannot_be_exported_is_said(tmp_path, write_notebook, mlops, cells,
     for module in ("project/service.py", "elsewhere/helper_from_elsewhere.py"):
         (tmp_path / module).parent.mkdir(exist_ok=True)
         (tmp_path / module).write_text("def twice(v):\n    return v * 2\n")
+    (folder / "helper_that_reads.py").write_text(READER)
+    for file in ("project/numbers.csv", "project/data/numbers.csv", "project/.env", "elsewhere/numbers.csv"):
+        (tmp_path / file).parent.mkdir(exist_ok=True)
+        (tmp_path / file).write_text("1.5\n")
     path = write_notebook(folder / "refused.ipynb", IMPORTS, *cells)
     done = mlops("export", path, "--json")
     assert done.returncode == 1, done.stdout

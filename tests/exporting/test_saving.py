@@ -148,6 +148,49 @@ def test_the_cell_and_line_at_fault(name, line):
     assert (error.source, error.line) == (text, line if name == "half" or sys.version_info >= (3, 13) else line + 1)
 
 
+def test_a_lambda_that_has_a_name(names, tmp_path):
+    source = "squared = [lambda x: x * x, lambda x: -x]\n"
+    exec(source, names)  # noqa: S102
+    by_code = {each.__code__: f"squared_function{'_2' * i}" for i, each in enumerate(names["squared"])}
+    found = pickled([*names["squared"], names["squared"][0]], names, MODULE, lambda each: by_code.get(each.__code__))
+    assert found.defined_here == ["squared_function", "squared_function_2"]
+    assert {each for each in found.globals if each.startswith(MODULE)} == {f"{MODULE}:{n}" for n in by_code.values()}
+    assert [each.__module__ for each in names["squared"]] == ["__main__"] * 2
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop" / "__init__.py").touch()
+    functions = "def squared_function(x): return x * x\ndef squared_function_2(x): return -x\n"
+    (tmp_path / "shop" / "notebook.py").write_text(functions)
+    (tmp_path / "value.pkl").write_bytes(found.data)
+    script = "import pickle; a, b, c = pickle.load(open('value.pkl', 'rb')); print(a(3), b(3), a is c, a.__name__)"
+    answer = subprocess.run(
+        [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=60
+    )
+    assert answer.stdout.split() == ["9", "-3", "True", "squared_function"]
+
+
+def test_functions_of_one_lambda_are_one(names):
+    exec("made = [lambda x: x + 1 for _ in range(2)]", names)  # noqa: S102
+    assert names["made"][0] is not names["made"][1]
+    assert pickled(names["made"], names, MODULE, lambda _: "made_function").defined_here == ["made_function"]
+
+
+def test_a_lambda_that_keeps_values_has_no_name_anywhere(names):
+    exec("def times(k): return lambda x: x * k\nadd = [lambda x: x + i for i in range(2)]", names)  # noqa: S102
+    for value, kept in ((names["times"](2), "k"), (names["add"], "i")):
+        with pytest.raises(CannotSaveError) as caught:
+            pickled(value, names, MODULE, lambda _: "named")
+        assert f"a lambda keeps `{kept}` of what made it" in caught.value.reason
+        assert "functools.partial" in caught.value.fix
+
+
+def test_the_name_of_a_lambda_that_was_bound_again(names):
+    old, names["half"] = names["half"], 3
+    with pytest.raises(CannotSaveError) as caught:
+        pickled(old, names, MODULE, lambda _: "half")
+    assert "`half` is not the object that this name has at the end" in caught.value.reason
+    names["half"] = old
+
+
 def test_a_class_that_was_deleted(names):
     value = names["Scale"]()
     kept = names.pop("Scale")

@@ -16,6 +16,7 @@ import pytest
 from sample_package import RUNTIME
 
 from jupyter_mlops.errors import Finding
+from jupyter_mlops.exporting.lambdas import named_lambdas
 from jupyter_mlops.exporting.randomness import likely_cause
 from jupyter_mlops.exporting.render import train_source
 from jupyter_mlops.exporting.retraining import statement_at
@@ -84,6 +85,42 @@ def test_functions_and_classes_stay_at_the_top_level_with_their_comments() -> No
     assert any(isinstance(node, ast.ClassDef) and node.name == "Sum" for node in script.body)
     assert any("# doubled" in text for text in body(training))
     assert body(training)[0].startswith("# what the sum is multiplied by")
+
+
+LAMBDAS = (
+    "BASE = 3\nhalf = lambda x: x / 2  # of it",
+    "# how\nmodel = [lambda x, k=BASE: half(x) + k, [lambda x: -x for _ in range(2)], sorted([1], key=lambda x: -x)]",
+)
+
+
+def test_lambdas_that_values_hold_become_functions() -> None:
+    named = [each for each in named_lambdas(cells_of(*LAMBDAS)) if each.name != "model_function_3"]
+    training = training_of(cells_of(*LAMBDAS), ["model"], (), {}, "shop", named)
+    assert isinstance(training, Training)
+    assert body(training) == [
+        "BASE = 3",
+        "# of it\ndef half(x):\n    return x / 2",
+        "def model_function(x, k=BASE):\n    return half(x) + k\n"
+        "def model_function_2(x):\n    return -x\n"
+        "# how\nmodel = [model_function, [model_function_2 for _ in range(2)], sorted([1], key=lambda x: -x)]",
+    ]
+    script = train_source(training, "shop", "shop.ipynb")
+    lines = script.splitlines()
+    for text, place in (("    return x / 2", (1, 2)), ("    return -x", (2, 2)), ("BASE = 3", (1, 1))):
+        found = statement_at(script, 1 + lines.index(text), training)
+        assert found is not None
+        assert (found.index, found.line) == place
+
+
+def test_the_script_saves_such_values_under_the_names_of_the_package(tmp_path: Path) -> None:
+    cells = cells_of(*LAMBDAS)
+    training = training_of(cells, ["model"], (), {}, "shop", named_lambdas(cells))
+    assert isinstance(training, Training)
+    script = Script(tmp_path / "package", training)
+    done = script.run()
+    assert done.returncode == 0, done.stderr
+    manifest = json.loads((script.folder / "trained" / "values.json").read_text())
+    assert manifest["model"]["globals"] == ["shop.notebook:model_function", "shop.notebook:model_function_2"]
 
 
 def test_imports_hold_what_is_used_and_go_to_the_top() -> None:

@@ -3,7 +3,8 @@
 
 Classes and functions that the notebook, or a script made of it, defines belong to `__main__`, which no service has.
 While a value is pickled their `__module__` is that of the package's own module, and a module of that name stands in
-`sys.modules`; both are put back afterwards. The list of globals comes from loading the bytes once.
+`sys.modules`; both are put back afterwards. A lambda is saved under the name that the caller has for it, where the
+package's module defines a function. The list of globals comes from loading the bytes once.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import linecache
 import pickle
 import sys
 import types
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -39,14 +40,19 @@ class Pickled:
     defined_here: list[str] = field(default_factory=list[str])
 
 
-def pickled(value: object, namespace: Mapping[str, Any], module: str) -> Pickled:
+LambdaName = Callable[[types.FunctionType], str | None]
+
+
+def pickled(
+    value: object, namespace: Mapping[str, Any], module: str, name_of: LambdaName = lambda _: None
+) -> Pickled:
     """Pickle a value so that it loads where `module` holds the notebook's definitions.
 
-    Raises CannotSaveError.
+    `name_of` gives the name under which that module has a lambda. Raises CannotSaveError.
     """
     with _standing_in(module) as stand_in:
         buffer = io.BytesIO()
-        saver = _Saver(buffer, namespace, stand_in)
+        saver = _Saver(buffer, namespace, stand_in, name_of)
         try:
             saver.dump(value)
             data = buffer.getvalue()
@@ -55,7 +61,7 @@ def pickled(value: object, namespace: Mapping[str, Any], module: str) -> Pickled
         except CannotSaveError:
             raise
         except Exception as error:  # noqa: BLE001  (pickling runs whatever the objects define)
-            where = _faulty_part(value, namespace, stand_in)
+            where = _faulty_part(value, namespace, stand_in, name_of)
             raise CannotSaveError(
                 f"{where + ': ' if where else ''}{type(error).__name__}: {error}",
                 "keep such an object out of the fitted value: make it inside the function that uses it",
@@ -85,11 +91,16 @@ def _standing_in(name: str) -> Generator[types.ModuleType]:
 
 class _Saver(pickle.Pickler):
     def __init__(
-        self, file: io.BytesIO, namespace: Mapping[str, Any], stand_in: types.ModuleType
+        self,
+        file: io.BytesIO,
+        namespace: Mapping[str, Any],
+        stand_in: types.ModuleType,
+        name_of: LambdaName,
     ) -> None:
         super().__init__(file, protocol=5)
         self._namespace = namespace
         self._stand_in = stand_in
+        self._name_of = name_of
         self._moved: list[Any] = []
         self.found: set[str] = set()
 
@@ -102,6 +113,8 @@ class _Saver(pickle.Pickler):
         qualname = getattr(obj, "__qualname__", None)
         if qualname is None or getattr(obj, "__module__", None) != "__main__":
             return NotImplemented
+        if isinstance(obj, types.FunctionType) and obj.__name__ == "<lambda>":
+            return self._named(obj)
         if "<lambda>" in qualname:
             raise CannotSaveError(
                 "a lambda has no name by which a service could load it",
@@ -116,21 +129,52 @@ class _Saver(pickle.Pickler):
             )
         top = qualname.partition(".")[0]
         if _walk(self._namespace.get(top), qualname) is not obj:
+            raise _replaced(qualname, obj)
+        self._move(obj, top, self._namespace[top])
+        return NotImplemented
+
+    def _named(self, function: types.FunctionType) -> str:
+        """The name by which a lambda is loaded."""
+        kept = function.__code__.co_freevars
+        if kept:
             raise CannotSaveError(
-                f"`{qualname}` is not the object that this name has at the end of the run: it was defined "
-                "again, replaced or deleted after it was used",
-                f"define `{top}` once, above its first use",
-                obj,
+                f"a lambda keeps {', '.join(f'`{each}`' for each in kept)} of what made it, which no service has",
+                "write it as functools.partial of a named function, or as a class at the top level of a cell that "
+                "keeps such values as attributes",
+                function,
             )
-        self.found.add(top)
-        setattr(self._stand_in, top, self._namespace[top])
+        name = self._name_of(function)
+        if name is None:
+            raise CannotSaveError(
+                "a lambda has no name by which a service could load it",
+                "write it as a named function: def name(...): return ...",
+                function,
+            )
+        bound = self._namespace.get(name, function)
+        if getattr(bound, "__code__", None) is not function.__code__:
+            raise _replaced(name, function)
+        self._move(function, name, function)
+        return name
+
+    def _move(self, obj: Any, name: str, value: Any) -> None:
+        """Let an object belong to the package's module, where `name` is bound to `value`."""
+        self.found.add(name)
+        setattr(self._stand_in, name, value)
         obj.__module__ = self._stand_in.__name__
         self._moved.append(obj)
-        return NotImplemented
 
     def put_back(self) -> None:
         for obj in self._moved:
             obj.__module__ = "__main__"
+
+
+def _replaced(name: str, obj: object) -> CannotSaveError:
+    return CannotSaveError(
+        f"`{name}` is not the object that this name has at the end of the run: it was defined again, replaced or "
+        "deleted after it was used",
+        f"define `{name.partition('.')[0]}` once, above its first use",
+        obj,
+    )
 
 
 def _walk(root: Any, qualname: str) -> Any:
@@ -162,12 +206,14 @@ def _origin(obj: Any) -> tuple[str | None, int | None]:
     return (text, line) if text else (None, None)
 
 
-def _faulty_part(value: Any, namespace: Mapping[str, Any], stand_in: types.ModuleType) -> str:
+def _faulty_part(
+    value: Any, namespace: Mapping[str, Any], stand_in: types.ModuleType, name_of: LambdaName
+) -> str:
     """The path of attributes to the innermost part that cannot be pickled: `.steps[0].lock_`."""
     path = ""
     for _ in range(8):
         for step, part in _parts(value):
-            saver = _Saver(io.BytesIO(), namespace, stand_in)
+            saver = _Saver(io.BytesIO(), namespace, stand_in, name_of)
             try:
                 saver.dump(part)
             except Exception:  # noqa: BLE001  (this is the part that is looked for)
