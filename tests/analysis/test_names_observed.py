@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import dis
 import textwrap
 import types
@@ -38,7 +39,10 @@ def check(source):
     (statements,) = followed([cell])
     assert [[use for use in uses if not use.through] for _, uses in statements] == [u for _, u in cell_uses(cell)]
     failed = False
-    for each, (_, uses) in zip(observed, statements, strict=True):
+    for each, (statement, uses) in zip(observed, statements, strict=True):
+        if each.error is not None and isinstance(statement, ast.ClassDef | ast.FunctionDef):
+            # the name still means an earlier definition; a notebook's run ends here
+            break
         failed = failed or each.error is not None
         # a lambda may be called where it stands; functions are called by name, and followed
         reads = {"read", "later"} if "lambda" in source else {"read"}
