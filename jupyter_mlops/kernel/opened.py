@@ -21,7 +21,7 @@ import sysconfig
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import CodeType, FrameType
+from types import FrameType
 from typing import Any
 
 from jupyter_mlops.kernel.calls import ANSWER_METHODS
@@ -29,6 +29,7 @@ from jupyter_mlops.kernel.calls import ANSWER_METHODS
 NOTEBOOK = ""
 _MOST = 10_000
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+_IMPORTING = "<frozen importlib"
 _READERS_OF_CODE = frozenset({"linecache", "tokenize", "inspect"})
 _INSTALLED = frozenset({"site-packages", "dist-packages", "__pycache__"})
 _FONTS = (".ttf", ".otf", ".ttc", ".afm", ".pfb")
@@ -101,28 +102,29 @@ class OpenLog:
             code = frame.f_code
             here = NOTEBOOK if frame.f_globals is self._namespace else str(frame.f_globals.get("__name__"))
             places.append(Place(here, code.co_qualname, frame.f_lineno, code.co_filename))
-            if self._answers(here, code, frame.f_globals):
+            if self._answers(here, frame):
                 answering = len(places)
             frame = frame.f_back
         if answering:
             noted = Opened(path, os.path.normpath(Path.cwd() / path), bool(flags & _WRITES), tuple(places[:answering]))
             self._opened[noted] = None
 
-    def _answers(self, module: str, code: CodeType, names: Mapping[str, Any]) -> bool:
+    def _answers(self, module: str, frame: FrameType) -> bool:
+        code = frame.f_code
         function = code.co_qualname
         if module == NOTEBOOK and function.partition(".")[0] in self._functions:
             return True
         if not self._functions and code.co_name in ANSWER_METHODS and code.co_varnames[:1] == ("self",):
             return True
         if function == "<module>":
-            # `__main__` is the program of the kernel, below everything
-            return module not in (NOTEBOOK, "__main__")
-        return hasattr(names.get(function), "cache_info")
+            # the program of the kernel is below everything, and nobody imports it
+            return frame.f_back is not None and frame.f_back.f_code.co_filename.startswith(_IMPORTING)
+        return hasattr(frame.f_globals.get(function), "cache_info")
 
 
 def _reads_code(innermost: FrameType) -> bool:
     """Whether Python itself reads a module, or the lines of a traceback."""
-    if innermost.f_code.co_filename.startswith("<frozen importlib"):
+    if innermost.f_code.co_filename.startswith(_IMPORTING):
         return True
     above: FrameType | None = innermost
     for _ in range(3):
