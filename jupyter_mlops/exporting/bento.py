@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import tempfile
@@ -11,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from jupyter_mlops.errors import ProofError
+from jupyter_mlops.exporting.serving import environment
 
 _SECONDS = 600
 _MOST_TOLD = 6
@@ -26,17 +26,11 @@ def built(folder: Path, package: str, program: str) -> Generator[Path]:
         home, copy = Path(scratch) / "home", Path(scratch) / "package"
         # BentoML builds nothing in folders whose path has a hidden part, as ours has until it is put in place
         shutil.copytree(folder, copy)
-        environment = {
-            **os.environ,
-            "BENTOML_HOME": str(home),
-            "BENTOML_DO_NOT_TRACK": "True",
-            "PYTHONDONTWRITEBYTECODE": "1",
-        }
         try:
             done = subprocess.run(
                 [program, "-m", "bentoml", "build", "--output", "tag"],
                 cwd=copy,
-                env=environment,
+                env=environment(home),
                 capture_output=True,
                 text=True,
                 timeout=_SECONDS,

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -27,10 +27,10 @@ def isolated(lock: Path, program: str) -> Generator[str]:
     with tempfile.TemporaryDirectory(prefix="jupyter-mlops-isolated-") as folder:
         environment = Path(folder) / "environment"
         python = environment / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
-        _uv(["venv", "--no-project", "--python", program, str(environment)])
+        _uv(["venv", "--no-project", "--python", program, str(environment)], {})
         # several processes are going to import all of it
         install = ["pip", "install", "--no-deps", "--compile-bytecode"]
-        _uv([*install, "--python", str(python), "--requirement", str(lock)])
+        _uv([*install, "--python", str(python), "--requirement", str(lock)], _pips_index())
         yield str(python)
 
 
@@ -38,18 +38,19 @@ def _pips_index() -> dict[str, str]:
     """uv does not read pip's configuration: the index that pip was told of, unless uv was told of one."""
     if any(name in os.environ for name in ("UV_DEFAULT_INDEX", "UV_INDEX_URL")):
         return {}
-    command = [sys.executable, "-m", "pip", "config", "get", "global.index-url"]
-    asked = subprocess.run(command, capture_output=True, text=True, check=False)
-    index = os.environ.get("PIP_INDEX_URL") or asked.stdout.strip()
+    index = os.environ.get("PIP_INDEX_URL")
+    if not index:
+        command = [sys.executable, "-m", "pip", "config", "get", "global.index-url"]
+        index = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
     return {"UV_DEFAULT_INDEX": index} if index else {}
 
 
-def _uv(words: Sequence[str]) -> None:
+def _uv(words: Sequence[str], index: Mapping[str, str]) -> None:
     done = subprocess.run(
         [find_uv_bin(), "--quiet", *words],
         capture_output=True,
         text=True,
-        env={**os.environ, **_pips_index()},
+        env={**os.environ, **index},
         check=False,
     )
     if done.returncode != 0:

@@ -119,6 +119,16 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def environment(home: Path) -> dict[str, str]:
+    """The variables of a process of BentoML that keeps its things in a folder of its own."""
+    return {
+        **os.environ,
+        "BENTOML_HOME": str(home),
+        "BENTOML_DO_NOT_TRACK": "True",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+
+
 @contextmanager
 def service(folder: Path, program: str, port: int | None = None) -> Generator[Service]:
     """Start `bentoml serve` in a package's folder with an interpreter, and end it with the block."""
@@ -127,17 +137,11 @@ def service(folder: Path, program: str, port: int | None = None) -> Generator[Se
     home = Path(tempfile.mkdtemp(prefix="jupyter-mlops-serve-"))
     log = home / "service.log"
     chosen = port or free_port()
-    environment = {
-        **os.environ,
-        "BENTOML_HOME": str(home),
-        "BENTOML_DO_NOT_TRACK": "True",
-        "PYTHONDONTWRITEBYTECODE": "1",
-    }
     with log.open("wb") as output:
         process = subprocess.Popen(
             [program, "-m", "bentoml", "serve", ".", "--host", HOST, "--port", str(chosen)],
             cwd=folder,
-            env=environment,
+            env=environment(home),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

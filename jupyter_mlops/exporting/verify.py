@@ -69,8 +69,8 @@ def prove(
     """
     parts: list[ProofPart] = []
     differences: list[Difference] = []
+    functions = frozenset(each.name for each in endpoints if each.kind == "function")
     for how in ways:
-        functions = frozenset(each.name for each in endpoints if each.kind == "function")
         if how == IN_PROCESS:
             asked = _in_process(folder, package, program)
         elif how == OVER_HTTP:
