@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -19,7 +19,7 @@ from nbformat import NotebookNode
 from nbformat.v4.rwbase import rejoin_lines  # pyright: ignore[reportUnknownVariableType]
 from nbformat.validator import iter_validate  # pyright: ignore[reportUnknownVariableType]
 
-from jupyter_mlops.analysis.code import code_hash, notebook_hash
+from jupyter_mlops.analysis.code import code_hash, notebook_hash, parse_cell
 from jupyter_mlops.errors import NotebookError
 
 ROLES = ("data", "train", "evaluate", "serve")
@@ -51,6 +51,11 @@ class Cell:
     def counts(self) -> bool:
         """Whether the cell takes part in a clean run: code, not empty, not skipped."""
         return self.kind == "code" and bool(self.source.strip()) and SKIP_TAG not in self.tags
+
+
+def cell_with(source: str, cells: Sequence[Cell]) -> Cell | None:
+    """The first cell whose code, as IPython compiled it, is `source`."""
+    return next((cell for cell in cells if parse_cell(cell.source).text.strip() == source.strip()), None)
 
 
 @dataclass(frozen=True)

@@ -26,9 +26,9 @@ from jupyter_mlops.documents import NameKind, PlannedName
 from jupyter_mlops.errors import Finding, Fix
 from jupyter_mlops.exporting.constants import assignments, constant_names, ended_with
 from jupyter_mlops.exporting.dialogue import Needs, Refusal
-from jupyter_mlops.exporting.lambdas import named_lambdas
+from jupyter_mlops.exporting.lambdas import NamedLambda
 from jupyter_mlops.exporting.module_text import ModuleText, Place, place
-from jupyter_mlops.notebook import INJECTED_TAG, PARAMETERS_TAG, Cell
+from jupyter_mlops.notebook import INJECTED_TAG, PARAMETERS_TAG, Cell, cell_with
 
 _BUILTINS = frozenset(dir(builtins))
 _NOTEBOOK_ONLY = frozenset({"get_ipython", "display", "In", "Out"})
@@ -64,11 +64,11 @@ class Carrier:
         cells: Sequence[Cell],
         facts: Mapping[str, Mapping[str, Any]],
         needs: Callable[[str], Needs | Refusal],
+        named: Sequence[NamedLambda],
     ) -> None:
         self._cells = cells
         self._facts = facts
         self._needs = needs
-        named = named_lambdas(cells)
         functions = {place(each.unit): each.definition for each in named if each.own}
         everything = units([parse_cell(cell.source) for cell in cells])
         self._units = [functions.get(place(unit), unit) for unit in everything]
@@ -218,8 +218,8 @@ class Carrier:
     def _learn(self, work: _Work, name: str, because: str, *, in_module: bool = True) -> None:
         needs = self._needs(name)
         if isinstance(needs, Refusal):
-            index = self._cell_of_source(needs.source)
-            cell = self._cells[index] if index is not None else self._cell_of(name)
+            cell = cell_with(needs.source, self._cells) if needs.source is not None else None
+            cell = cell or self._cell_of(name)
             work.findings.append(
                 Finding(
                     code="value-cannot-be-saved",
@@ -314,12 +314,6 @@ class Carrier:
     def _cell_of(self, name: str) -> Cell | None:
         binders = self._binders.get(name)
         return self._cells[binders[-1].cell] if binders else None
-
-    def _cell_of_source(self, source: str | None) -> int | None:
-        if source is None:
-            return None
-        texts = [parse_cell(cell.source).text.strip() for cell in self._cells]
-        return next((i for i, text in enumerate(texts) if text == source.strip()), None)
 
     def _planned(self, name: str, kind: NameKind, reason: str) -> PlannedName:
         cell = self._cell_of(name)

@@ -25,7 +25,7 @@ from jupyter_mlops.exporting.facts import write_facts
 from jupyter_mlops.exporting.function_plan import draw_functions, watched
 from jupyter_mlops.exporting.isolation import isolated
 from jupyter_mlops.exporting.lambdas import named_lambdas
-from jupyter_mlops.exporting.plan import Drawn, check_name, draw, package_name
+from jupyter_mlops.exporting.plan import Drawn, Executed, check_name, draw, package_name
 from jupyter_mlops.exporting.render import LOCK, Ingredients, SavedValue, render
 from jupyter_mlops.exporting.requirements import SERVICE_REQUIREMENTS, Installed, read_installed
 from jupyter_mlops.exporting.retraining import retrain
@@ -106,11 +106,8 @@ def export(notebook: Notebook, options: Options, report: Callable[[Event], None]
                 raise refuted(proof, notebook.path.name, _answering(drawn.plan))
             if options.isolated:
                 proof = _prove_isolated(staged, drawn, proof, program, report)
-            plan = drawn.plan
-            if drawn.training is not None:
-                report(PhaseEvent(name="training"))
-                data = notebook.path.resolve().parent
-                plan, proof = _train_again(staged, run, drawn, proof, program, data, Path(scratch))
+            data = notebook.path.resolve().parent
+            plan, proof = _train_again(staged, run, drawn, proof, program, data, Path(scratch), report)
             export_folder.put_in_place(staged, target.absolute())
     return ExportResult(folder=str(target), run=run.record.id, plan=plan, proof=proof)
 
@@ -160,14 +157,21 @@ class _ExportGuest:
     def before_end(self, kernel: LiveKernel, run: CleanRun) -> None:
         self._report(PhaseEvent(name="plan"))
         dialogue = Dialogue(kernel, self._scratch)
-        cells, model = _executed_cells(run, self._notebook), self._options.model
-        dialogue.name_lambdas([each.key for each in named_lambdas(cells)])
-        common = self._notebook, cells, run.record.id, dialogue, self._installed
-        if self._served is None:
-            self.drawn = draw(*common, name=self._name, model=model)
-        else:
-            self.drawn = draw_functions(*common, name=self._name)
-        self.drawn = with_training(self.drawn, cells, dialogue, self._installed)
+        cells = _executed_cells(run, self._notebook)
+        lambdas = named_lambdas(cells)
+        dialogue.name_lambdas([each.key for each in lambdas])
+        executed = Executed(
+            notebook=self._notebook,
+            cells=cells,
+            lambdas=lambdas,
+            run=run.record.id,
+            described=dialogue.describe(),
+            dialogue=dialogue,
+            installed=self._installed,
+            name=self._name,
+        )
+        drawn = draw(executed, self._options.model) if self._served is None else draw_functions(executed)
+        self.drawn = with_training(drawn, executed)
         write_facts(run.folder, self.drawn.facts)
         if self._options.plan_only or _blocking(self.drawn.plan):
             return
@@ -201,12 +205,20 @@ def _prove_isolated(staged: Path, drawn: Drawn, proof: Proof, program: str, repo
 
 
 def _train_again(
-    staged: Path, run: CleanRun, drawn: Drawn, proof: Proof, program: str, data: Path, scratch: Path
+    staged: Path,
+    run: CleanRun,
+    drawn: Drawn,
+    proof: Proof,
+    program: str,
+    data: Path,
+    scratch: Path,
+    report: Callable[[Event], None],
 ) -> tuple[Plan, Proof]:
-    """Prove `train.py`; the plan gets the warning of a training that is not reproducible."""
-    if drawn.training is None:
-        return drawn.plan, proof
+    """Prove `train.py`, if there is one; the plan gets the warning of a training that is not reproducible."""
     plan = drawn.plan
+    if drawn.training is None:
+        return plan, proof
+    report(PhaseEvent(name="training"))
     warning = retrain(
         staged,
         plan.name,

@@ -24,18 +24,12 @@ from jupyter_mlops.documents import (
     Example,
     FrameInput,
     ItemType,
-    Plan,
-    RunFacts,
 )
-from jupyter_mlops.errors import Finding, Fix, in_notebook
+from jupyter_mlops.errors import Finding, Fix
 from jupyter_mlops.exporting import requirements
-from jupyter_mlops.exporting.carrying import Carrier
-from jupyter_mlops.exporting.dialogue import Dialogue
-from jupyter_mlops.exporting.plan import CODE_MODULE, ENOUGH_EXAMPLES, Drawn, facts_of, needs_of, placed, read_by
-from jupyter_mlops.exporting.requirements import Installed
+from jupyter_mlops.exporting.plan import ENOUGH_EXAMPLES, Answering, Drawn, Executed, completed
 from jupyter_mlops.exporting.signature import signature
-from jupyter_mlops.notebook import Cell, Notebook
-from jupyter_mlops.project import project_root
+from jupyter_mlops.notebook import Cell
 from jupyter_mlops.rules import endpoint_name
 
 _BUILTINS = frozenset(dir(builtins))
@@ -84,19 +78,10 @@ def served_functions(cells: Sequence[Cell]) -> list[Served]:
     return list(found.values())
 
 
-def draw_functions(
-    notebook: Notebook,
-    cells: Sequence[Cell],
-    run_id: str,
-    dialogue: Dialogue,
-    installed: Installed,
-    *,
-    name: str,
-) -> Drawn:
-    """Make the plan from what the kernel says. `cells` are those that were executed, the injected one included."""
-    described = dialogue.describe()
+def draw_functions(executed: Executed) -> Drawn:
+    """Make the plan of a service of the functions in cells tagged `serve`."""
+    cells, dialogue = executed.cells, executed.dialogue
     served = served_functions(cells)
-    facts = facts_of(run_id, described)
     findings = [] if served else [_no_function(cells)]
     known: dict[str, Any] = dialogue.functions([each.name for each in served])["functions"]
     endpoints: list[Endpoint] = []
@@ -109,8 +94,7 @@ def draw_functions(
             examples[each.name] = given
         findings += problems
 
-    module = f"{name}.{CODE_MODULE}"
-    carrier = Carrier(cells, described["names"], lambda each: dialogue.needs(each, module))
+    carrier = executed.carrier
     arguments = [argument for endpoint in endpoints for argument in endpoint.arguments or ()]
     hinted = sorted({each for argument in arguments for each in names_of(argument.type)})
     imported = {each: line for each in hinted if (line := carrier.imported(each)) is not None}
@@ -119,38 +103,7 @@ def draw_functions(
     modules = {"pydantic", *(each for line in imported.values() for each in requirements.import_names(line))}
     modules |= {"numpy", "pandas"} if any(isinstance(each.content, FrameInput) for each in arguments) else set[str]()
     modules |= {"numpy"} if any(isinstance(each.content, ElementsInput) for each in arguments) else set[str]()
-    needed = needs_of(carried, modules, dialogue.modules(project_root(notebook.path)), installed, name)
-    findings += needed.findings
-    read = read_by(carried, needed, notebook, cells, dialogue, name)
-    findings += read.findings
-    found = in_notebook(placed(findings, cells, ""), notebook.path.name)
-    plan = Plan(
-        run=run_id,
-        notebook=notebook.path.name,
-        name=name,
-        model=None,
-        model_class=None,
-        signature=None,
-        endpoints=endpoints,
-        names=list(carried.names),
-        requirements=needed.requirements,
-        modules=sorted(needed.modules),
-        files=list(read.files),
-        findings=list(found),
-    )
-    unsaved = [each for each in found if each.code == "value-cannot-be-saved"]
-    facts = RunFacts(run=run_id, estimators=facts.estimators, findings=unsaved)
-    return Drawn(
-        plan,
-        carried.code,
-        carried.learned,
-        examples,
-        needed.lock,
-        facts,
-        imported,
-        modules=needed.modules,
-        files=read.files,
-    )
+    return replace(completed(executed, Answering(endpoints, examples), carried, modules, findings), hints=imported)
 
 
 def names_of(hint: str) -> set[str]:

@@ -15,9 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any
 
-from jupyter_mlops.analysis.code import parse_cell
 from jupyter_mlops.errors import Finding, Fix
-from jupyter_mlops.notebook import Cell
+from jupyter_mlops.notebook import Cell, cell_with
 
 LARGEST = 100_000_000
 _OWN_FOLDERS = ("tests",)
@@ -136,7 +135,7 @@ def _finding(
     module = _file_of(places[0]["module"], service)
     where = f" (line {places[0]['line']} of {module})" if module else ""
     place = next((each for each in places if each["module"] == ""), None)
-    cell = _cell(place["source"], cells) if place else None
+    cell = cell_with(place["source"], cells) if place else None
     return Finding(
         code="file-not-packable",
         message=f"the code that serves {does} `{opened['path']}`{where}, which cannot go into the package",
@@ -146,7 +145,3 @@ def _finding(
         reason=problem.reason,
         fix=Fix(text=problem.fix),
     )
-
-
-def _cell(source: str, cells: Sequence[Cell]) -> Cell | None:
-    return next((cell for cell in cells if parse_cell(cell.source).text.strip() == source.strip()), None)

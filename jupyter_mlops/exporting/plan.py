@@ -16,12 +16,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from jupyter_mlops.analysis.code import parse_cell
 from jupyter_mlops.documents import Endpoint, EstimatorFact, Example, Plan, Requirement, RunFacts, Signature
 from jupyter_mlops.errors import ExportError, Finding, Fix, in_notebook
 from jupyter_mlops.exporting import requirements
 from jupyter_mlops.exporting.carrying import Carried, Carrier
 from jupyter_mlops.exporting.dialogue import Dialogue
+from jupyter_mlops.exporting.lambdas import NamedLambda
 from jupyter_mlops.exporting.local_modules import local_modules
 from jupyter_mlops.exporting.opened_files import OpenedFiles, Service, opened_files
 from jupyter_mlops.exporting.requirements import Installed
@@ -98,81 +101,109 @@ def _is_taken(name: str, installed: Installed, folder: Path) -> bool:
     return beside or name in own or name in sys.stdlib_module_names or name in modules or keyword.iskeyword(name)
 
 
-def draw(
-    notebook: Notebook,
-    cells: Sequence[Cell],
-    run_id: str,
-    dialogue: Dialogue,
-    installed: Installed,
-    *,
-    name: str,
-    model: str | None,
-) -> Drawn:
-    """Make the plan from what the kernel says. `cells` are those that were executed, the injected one included."""
-    described = dialogue.describe()
-    facts = facts_of(run_id, described)
-    chosen, findings = estimator_rules.choose(facts.estimators, model, notebook.cells)
+@dataclass(frozen=True)
+class Executed:
+    """What a plan is made from: the notebook and its cells as they were executed, the injected one included, with their
+    lambdas that can have names; the run, what its kernel says of the names, and the talk with it; what is installed
+    there; and the package's name."""
+
+    notebook: Notebook
+    cells: Sequence[Cell]
+    lambdas: Sequence[NamedLambda]
+    run: str
+    described: Mapping[str, Any]
+    dialogue: Dialogue
+    installed: Installed
+    name: str
+
+    @property
+    def carrier(self) -> Carrier:
+        """Who decides what becomes of the notebook's names."""
+        module = f"{self.name}.{CODE_MODULE}"
+        return Carrier(
+            self.cells, self.described["names"], lambda each: self.dialogue.needs(each, module), self.lambdas
+        )
+
+    @property
+    def facts(self) -> RunFacts:
+        """What the kernel says of estimators, as facts for `check`; without findings."""
+        estimators = [EstimatorFact(**fact) for fact in _with_class(self.described["estimators"])]
+        return RunFacts(run=self.run, estimators=estimators, findings=[])
+
+
+@dataclass(frozen=True)
+class Answering:
+    """What answers: the estimator and the schema of its rows, both None where functions do; the endpoints with their
+    examples."""
+
+    endpoints: list[Endpoint]
+    examples: dict[str, list[Example]]
+    model: EstimatorFact | None = None
+    signature: Signature | None = None
+
+
+def draw(executed: Executed, model: str | None) -> Drawn:
+    """Make the plan of a service of one estimator: of the one that the user names, if any."""
+    facts = executed.facts
+    chosen, findings = estimator_rules.choose(facts.estimators, model, executed.notebook.cells)
     if chosen is None:
-        plan = _empty(notebook, run_id, name, in_notebook(findings, notebook.path.name))
+        plan = _empty(executed, in_notebook(findings, executed.notebook.path.name))
         return Drawn(plan, None, (), {}, (), facts)
 
-    module = f"{name}.{CODE_MODULE}"
-    carried = Carrier(cells, described["names"], lambda each: dialogue.needs(each, module)).carry(chosen.name)
+    carried = executed.carrier.carry(chosen.name)
     findings += carried.findings
-    shape, endpoints, examples, problems = _endpoints(chosen, dialogue.examples(chosen.name, chosen.methods))
+    shape, endpoints, examples, problems = _endpoints(chosen, executed.dialogue.examples(chosen.name, chosen.methods))
     findings += problems
     frames = {"numpy", "pandas"} if shape is not None else set[str]()
-    needed = needs_of(carried, frames, dialogue.modules(project_root(notebook.path)), installed, name)
-    findings += needed.findings
-    read = read_by(carried, needed, notebook, cells, dialogue, name)
-    findings += read.findings
-    found = in_notebook(placed(findings, cells, chosen.name), notebook.path.name)
+    return completed(executed, Answering(endpoints, examples, chosen, shape), carried, frames, findings)
+
+
+def completed(
+    executed: Executed, answering: Answering, carried: Carried, imported: set[str], findings: list[Finding]
+) -> Drawn:
+    """The plan of what answers and of what is carried for it; `imported` are further modules that the package needs."""
+    root = project_root(executed.notebook.path)
+    needed = _needed(executed, carried, imported, root)
+    read = _read(executed, carried, needed, root)
+    model = answering.model
+    findings = placed([*findings, *needed.findings, *read.findings], executed.cells, model.name if model else "")
+    found = in_notebook(findings, executed.notebook.path.name)
     plan = Plan(
-        run=run_id,
-        notebook=notebook.path.name,
-        name=name,
-        model=chosen.name,
-        model_class=chosen.class_name,
-        signature=shape,
-        endpoints=endpoints,
+        run=executed.run,
+        notebook=executed.notebook.path.name,
+        name=executed.name,
+        model=model.name if model else None,
+        model_class=model.class_name if model else None,
+        signature=answering.signature,
+        endpoints=answering.endpoints,
         names=list(carried.names),
         requirements=needed.requirements,
         modules=sorted(needed.modules),
         files=list(read.files),
         findings=list(found),
     )
-    facts = RunFacts(
-        run=run_id,
-        estimators=facts.estimators,
-        findings=[f for f in found if f.code == "value-cannot-be-saved"],
-    )
+    unsaved = [each for each in found if each.code == "value-cannot-be-saved"]
     return Drawn(
         plan,
         carried.code,
         carried.learned,
-        examples,
+        answering.examples,
         needed.lock,
-        facts,
+        msgspec.structs.replace(executed.facts, findings=unsaved),
         modules=needed.modules,
         files=read.files,
     )
-
-
-def facts_of(run_id: str, described: Mapping[str, Any]) -> RunFacts:
-    """What the kernel says of estimators, as facts for `check`; without findings."""
-    estimators = [EstimatorFact(**fact) for fact in _with_class(described["estimators"])]
-    return RunFacts(run=run_id, estimators=estimators, findings=[])
 
 
 def _with_class(estimators: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{("class_name" if key == "class" else key): value for key, value in fact.items()} for fact in estimators]
 
 
-def _empty(notebook: Notebook, run_id: str, name: str, findings: Sequence[Finding]) -> Plan:
+def _empty(executed: Executed, findings: Sequence[Finding]) -> Plan:
     return Plan(
-        run=run_id,
-        notebook=notebook.path.name,
-        name=name,
+        run=executed.run,
+        notebook=executed.notebook.path.name,
+        name=executed.name,
         model=None,
         model_class=None,
         signature=None,
@@ -285,16 +316,14 @@ class Needed:
     findings: list[Finding]
 
 
-def needs_of(
-    carried: Carried, imported: set[str], loaded: Mapping[str, str], installed: Installed, name: str
-) -> Needed:
-    """What the carried code, the value files and some more modules need. `loaded` are the files of the project's own
-    modules."""
+def _needed(executed: Executed, carried: Carried, imported: set[str], root: Path) -> Needed:
+    """What the carried code, the value files and some more modules need."""
+    installed, name = executed.installed, executed.name
     modules = {entry.partition(":")[0] for entry in carried.globals} | imported
     if carried.code:
         modules |= requirements.import_names(carried.code)
     provided = {each for distribution in installed.distributions for each in distribution.imports}
-    local = local_modules(modules, loaded, name, provided)
+    local = local_modules(modules, executed.dialogue.modules(root), name, provided)
     top = requirements.top_level(modules | local.imports, installed, own={name, *local.names})
     findings = [*local.findings, *top.findings]
     if any(finding.severity == "error" for finding in findings):
@@ -303,13 +332,11 @@ def needs_of(
     return Needed(top.requirements, tuple(lock.lines), local.files, [*findings, *lock.findings])
 
 
-def read_by(
-    carried: Carried, needed: Needed, notebook: Notebook, cells: Sequence[Cell], dialogue: Dialogue, name: str
-) -> OpenedFiles:
+def _read(executed: Executed, carried: Carried, needed: Needed, root: Path) -> OpenedFiles:
     """The files that the carried code and the project's modules opened in the run, when they answered."""
-    root = project_root(notebook.path)
-    service = Service(name, {each.name for each in carried.names if each.kind == "code"}, needed.modules)
-    return opened_files(dialogue.opened(root), service, notebook.path.resolve().parent, root, cells)
+    service = Service(executed.name, {each.name for each in carried.names if each.kind == "code"}, needed.modules)
+    folder = executed.notebook.path.resolve().parent
+    return opened_files(executed.dialogue.opened(root), service, folder, root, executed.cells)
 
 
 def placed(findings: Sequence[Finding], cells: Sequence[Cell], model: str) -> list[Finding]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,31 +10,31 @@ import msgspec
 
 from jupyter_mlops.errors import Finding, in_notebook
 from jupyter_mlops.exporting import requirements
-from jupyter_mlops.exporting.dialogue import Dialogue
-from jupyter_mlops.exporting.lambdas import named_lambdas
-from jupyter_mlops.exporting.plan import Drawn
+from jupyter_mlops.exporting.plan import Drawn, Executed
 from jupyter_mlops.exporting.requirements import Installed
 from jupyter_mlops.exporting.training import Training, metric_names, training_of
-from jupyter_mlops.notebook import INJECTED_TAG, PARAMETERS_TAG, Cell
 
 
-def with_training(drawn: Drawn, cells: Sequence[Cell], dialogue: Dialogue, installed: Installed) -> Drawn:
+def with_training(drawn: Drawn, executed: Executed) -> Drawn:
     """The plan with its script; where there can be none, with the warning that says why."""
-    metrics = dialogue.metrics(metric_names(cells))
+    cells = executed.cells
+    metrics = executed.dialogue.metrics(metric_names(cells))
     if not drawn.learned:
         return replace(drawn, metrics=metrics)
-    has_parameters = any(cell.tags & {PARAMETERS_TAG, INJECTED_TAG} for cell in cells)
-    facts: dict[str, dict[str, Any]] = dialogue.describe()["names"] if has_parameters else {}
-    literals = {name: fact["literal"] for name, fact in facts.items()}
+    names: dict[str, dict[str, Any]] = executed.described["names"]
+    literals = {name: fact["literal"] for name, fact in names.items()}
     code = {each.name for each in drawn.plan.names if each.kind == "code"}
-    named = [each for each in named_lambdas(cells) if each.name in code]
+    named = [each for each in executed.lambdas if each.name in code]
     training = training_of(cells, drawn.learned, list(metrics), literals, drawn.plan.name, named)
     if isinstance(training, Finding):
         found = in_notebook([training], drawn.plan.notebook)
         plan = msgspec.structs.replace(drawn.plan, findings=[*drawn.plan.findings, *found])
         return replace(drawn, plan=plan, metrics=metrics)
     return replace(
-        drawn, training=training, metrics=metrics, training_requirements=_beside_the_lock(training, drawn, installed)
+        drawn,
+        training=training,
+        metrics=metrics,
+        training_requirements=_beside_the_lock(training, drawn, executed.installed),
     )
 
 

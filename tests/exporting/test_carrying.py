@@ -12,6 +12,7 @@ import pytest
 
 from jupyter_mlops.exporting.carrying import Carrier
 from jupyter_mlops.exporting.dialogue import Needs, Refusal
+from jupyter_mlops.exporting.lambdas import named_lambdas
 from jupyter_mlops.kernel.namespace import describe
 from jupyter_mlops.notebook import Cell
 
@@ -40,7 +41,7 @@ class Carrying:
             defined = (holding or {}).get(name, needed if name == "model" else ())
             return refused.get(name) or Needs((f"made.up:{name}",), tuple(defined))
 
-        self.result = Carrier(cells, facts, needs).carry("model")
+        self.result = Carrier(cells, facts, needs, named_lambdas(cells)).carry("model")
         self.code = self.result.code or ""
 
     @property
@@ -318,7 +319,7 @@ def test_functions_carry_models_in_containers_tables_and_thresholds():
     for cell in cells:
         exec(cell.source, values)  # noqa: S102
     facts = {n: describe(n, v) for n, v in values.items() if n not in ("__builtins__", "__name__", "types")}
-    carrier = Carrier(cells, facts, lambda name: Needs((f"made.up:{name}",), ()))
+    carrier = Carrier(cells, facts, lambda name: Needs((f"made.up:{name}",), ()), named_lambdas(cells))
     carried = carrier.carry_functions(["price"], ["Offer"])
     assert {each.name: each.kind for each in carried.names} == {
         **dict.fromkeys(["price", "rounded", "math", "Offer"], "code"),
