@@ -13,11 +13,12 @@ import signal
 import subprocess
 import tempfile
 import time
+import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import nbformat
 
@@ -120,27 +121,44 @@ def offline(environment: Path, home: Path) -> dict[str, str]:
 
 
 def run(command: list[str | Path], folder: Path, variables: dict[str, str], limit: float) -> Ended:
-    """Run a command with a limit in seconds; at its end it is interrupted, and soon after killed."""
+    """Run a command with a limit in seconds; at its end it is interrupted, and soon after killed.
+
+    What a notebook started and left behind ends with it: workers of joblib hold on to pipes and processors.
+    """
     start = time.monotonic()
-    with subprocess.Popen(
-        command,
-        cwd=folder,
-        env=variables,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        errors="replace",
-        start_new_session=True,
-    ) as process:
+    mark = f"CORPUS_RUN={uuid.uuid4().hex}"
+    with _text_file() as output, _text_file() as errors:
+        process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env=variables | dict([mark.split("=")]),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=errors,
+            start_new_session=True,
+        )
         try:
-            output, errors = process.communicate(timeout=limit)
-            return Ended(process.returncode, output, errors, time.monotonic() - start)
+            status = process.wait(limit)
         except subprocess.TimeoutExpired:
+            status = None
             os.killpg(process.pid, signal.SIGINT)
-        try:
-            output, errors = process.communicate(timeout=20)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            output, errors = process.communicate()
-        return Ended(None, output, errors, time.monotonic() - start)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(20)
+        seconds = time.monotonic() - start
+        _kill_marked(mark)
+        process.wait()
+        output.seek(0)
+        errors.seek(0)
+        return Ended(status, output.read(), errors.read(), seconds)
+
+
+def _text_file() -> IO[str]:
+    return tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")
+
+
+def _kill_marked(mark: str) -> None:
+    """Kill every process that inherited a variable."""
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if mark.encode() in (process / "environ").read_bytes().split(b"\0"):
+                os.kill(int(process.name), signal.SIGKILL)

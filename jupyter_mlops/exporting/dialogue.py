@@ -50,18 +50,26 @@ class Dialogue:
         self._kernel = kernel
         self._folder = folder
 
-    def start(self, functions: Sequence[str] = ()) -> None:
-        """Let the kernel watch the calls of the cells to come, those of the named functions too."""
-        watched = f", {list(functions)!r}" if functions else ""
+    def start(self, functions: Sequence[str] = (), parameters: Mapping[str, Mapping[str, str]] | None = None) -> None:
+        """Let the kernel watch the calls of the cells to come, those of the named functions too.
+
+        `parameters` has, for some of these, names that they read and that count as arguments, with their hints.
+        """
+        watched = f", {list(functions)!r}, {dict(parameters or {})!r}" if functions else ""
         self._kernel.execute(f"__import__({_MODULE!r}, fromlist=['start']).start(get_ipython(){watched})")
 
     def describe(self) -> dict[str, Any]:
         """The names that the run bound (`names`) and the estimators among them (`estimators`)."""
         return self._ask({"do": "describe"})
 
-    def examples(self, model: str, methods: list[str]) -> dict[str, Any]:
-        """The profile of the model's rows, and examples for each method."""
-        return self._ask({"do": "examples", "model": model, "methods": methods})
+    def examples(self, model: str, methods: list[str], data: Sequence[str], others: Sequence[str]) -> dict[str, Any]:
+        """The profile of the model's rows, and examples for each method.
+
+        `data` are names whose rows are for reference, and `others` those that may stand in where no rows were seen
+        (`stand_in` is then the name).
+        """
+        request = {"do": "examples", "model": model, "methods": methods, "data": list(data), "others": list(others)}
+        return self._ask(request)
 
     def functions(self, names: Sequence[str]) -> dict[str, Any]:
         """What is known of each function that is served: its parameters and its calls (`functions`)."""

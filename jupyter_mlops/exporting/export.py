@@ -21,11 +21,12 @@ from jupyter_mlops.documents import Event, ExportResult, PhaseEvent, Plan, Plann
 from jupyter_mlops.errors import ExportError, Finding
 from jupyter_mlops.exporting import folder as export_folder
 from jupyter_mlops.exporting.dialogue import Dialogue, Refusal
+from jupyter_mlops.exporting.estimator_plan import draw_estimator
 from jupyter_mlops.exporting.facts import write_facts
-from jupyter_mlops.exporting.function_plan import draw_functions, watched
+from jupyter_mlops.exporting.function_plan import draw_functions, watched, watched_parameters
 from jupyter_mlops.exporting.isolation import isolated
 from jupyter_mlops.exporting.lambdas import named_lambdas
-from jupyter_mlops.exporting.plan import Drawn, Executed, check_name, draw, package_name
+from jupyter_mlops.exporting.plan import Drawn, Executed, check_name, package_name
 from jupyter_mlops.exporting.render import LOCK, Ingredients, SavedValue, render
 from jupyter_mlops.exporting.requirements import SERVICE_REQUIREMENTS, Installed, read_installed
 from jupyter_mlops.exporting.retraining import retrain
@@ -152,7 +153,8 @@ class _ExportGuest:
         self.saved: list[SavedValue] = []
 
     def kernel_ready(self, kernel: LiveKernel) -> None:
-        Dialogue(kernel, self._scratch).start(self._served or ())
+        parameters = watched_parameters(self._notebook.code_cells) if self._served else {}
+        Dialogue(kernel, self._scratch).start(self._served or (), parameters)
 
     def before_end(self, kernel: LiveKernel, run: CleanRun) -> None:
         self._report(PhaseEvent(name="plan"))
@@ -170,7 +172,7 @@ class _ExportGuest:
             installed=self._installed,
             name=self._name,
         )
-        drawn = draw(executed, self._options.model) if self._served is None else draw_functions(executed)
+        drawn = draw_estimator(executed, self._options.model) if self._served is None else draw_functions(executed)
         self.drawn = with_training(drawn, executed)
         write_facts(run.folder, self.drawn.facts)
         if self._options.plan_only or _blocking(self.drawn.plan):

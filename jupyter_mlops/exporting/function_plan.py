@@ -27,6 +27,7 @@ from jupyter_mlops.documents import (
 )
 from jupyter_mlops.errors import Finding, Fix
 from jupyter_mlops.exporting import requirements
+from jupyter_mlops.exporting.parameter_arguments import ParameterArgument, extended, left_behind, told
 from jupyter_mlops.exporting.plan import ENOUGH_EXAMPLES, Answering, Drawn, Executed, completed
 from jupyter_mlops.exporting.signature import signature
 from jupyter_mlops.notebook import Cell
@@ -80,16 +81,18 @@ def served_functions(cells: Sequence[Cell]) -> list[Served]:
 
 def draw_functions(executed: Executed) -> Drawn:
     """Make the plan of a service of the functions in cells tagged `serve`."""
+    extension = extended(executed.cells)
+    executed = replace(executed, cells=extension.cells)
     cells, dialogue = executed.cells, executed.dialogue
     served = served_functions(cells)
-    findings = [] if served else [_no_function(cells)]
+    findings = [*extension.findings, *([] if served else [_no_function(cells)])]
     known: dict[str, Any] = dialogue.functions([each.name for each in served])["functions"]
     endpoints: list[Endpoint] = []
     examples: dict[str, list[Example]] = {}
     for each in served:
         problems = _unfit(each)
         if not problems:
-            endpoint, given, problems = _endpoint(each, known[each.name])
+            endpoint, given, problems = _endpoint(each, _with_values(known[each.name], extension.added.get(each.name)))
             endpoints.append(endpoint)
             examples[each.name] = given
         findings += problems
@@ -99,11 +102,17 @@ def draw_functions(executed: Executed) -> Drawn:
     hinted = sorted({each for argument in arguments for each in names_of(argument.type)})
     imported = {each: line for each in hinted if (line := carrier.imported(each)) is not None}
     carried = carrier.carry_functions([each.name for each in endpoints], hinted)
-    findings += carried.findings
+    findings += [*carried.findings, *left_behind(carried.names, extension)]
+    carried = replace(carried, names=tuple(told(carried.names, extension)))
     modules = {"pydantic", *(each for line in imported.values() for each in requirements.import_names(line))}
     modules |= {"numpy", "pandas"} if any(isinstance(each.content, FrameInput) for each in arguments) else set[str]()
     modules |= {"numpy"} if any(isinstance(each.content, ElementsInput) for each in arguments) else set[str]()
     return replace(completed(executed, Answering(endpoints, examples), carried, modules, findings), hints=imported)
+
+
+def watched_parameters(cells: Sequence[Cell]) -> dict[str, dict[str, str]]:
+    """For each function that is served, the parameters that are arguments of its endpoint, with their hints."""
+    return {name: {each.name: each.hint for each in added} for name, added in extended(cells).added.items()}
 
 
 def names_of(hint: str) -> set[str]:
@@ -183,6 +192,17 @@ def _endpoint(served: Served, known: dict[str, Any]) -> tuple[Endpoint, list[Exa
     return endpoint, examples, findings
 
 
+def _with_values(known: dict[str, Any], added: Sequence[ParameterArgument] | None) -> dict[str, Any]:
+    """What the kernel says of a function, with the run's own values as the defaults of its parameters' arguments."""
+    values = {each.name: each.value for each in added or ()}
+    if known["problem"] is not None or not values:
+        return known
+    parameters = [
+        {**fact, "default": values[fact["name"]]} if fact["name"] in values else fact for fact in known["parameters"]
+    ]
+    return {**known, "parameters": parameters}
+
+
 def _doubts(served: Served, known: dict[str, Any], *, sound: bool) -> list[Finding]:
     """No calls, calls that cannot be examples, answers that change; `sound` where all arguments have types."""
     name, left_out = served.name, known["left_out"]
@@ -193,6 +213,12 @@ def _doubts(served: Served, known: dict[str, Any], *, sound: bool) -> list[Findi
         fix = "let it draw no random numbers, read no clock and change no names of the notebook"
         message = f"`{name}` answered differently for the same arguments"
         found.append(served.finding("answer-changes", message, reason[:300], fix))
+    if known["unvaried"] and known["calls"]:
+        names = ", ".join(f"`{each}`" for each in known["unvaried"])
+        message = f"the proof of `{name}` has one value of {names} only"
+        reason = "no other value could be tried: the function raised, or its type names none"
+        fix = "write its type as a Literal of the values that it may have, or try others by hand"
+        found.append(served.finding("parameter-not-varied", message, reason, fix, warning=True))
     if not known["calls"] and sound:
         call = f"call `{name}(...)` in a cell below, so that the answer can be proved"
         if left_out:

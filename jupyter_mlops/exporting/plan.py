@@ -19,8 +19,9 @@ from typing import Any
 import msgspec
 
 from jupyter_mlops.analysis.code import parse_cell
+from jupyter_mlops.analysis.names import cell_uses
 from jupyter_mlops.documents import Endpoint, EstimatorFact, Example, Plan, Requirement, RunFacts, Signature
-from jupyter_mlops.errors import ExportError, Finding, Fix, in_notebook
+from jupyter_mlops.errors import ExportError, Finding, in_notebook
 from jupyter_mlops.exporting import requirements
 from jupyter_mlops.exporting.carrying import Carried, Carrier
 from jupyter_mlops.exporting.dialogue import Dialogue
@@ -28,15 +29,15 @@ from jupyter_mlops.exporting.lambdas import NamedLambda
 from jupyter_mlops.exporting.local_modules import local_modules
 from jupyter_mlops.exporting.opened_files import OpenedFiles, Service, opened_files
 from jupyter_mlops.exporting.requirements import Installed
-from jupyter_mlops.exporting.signature import answer_type, signature
 from jupyter_mlops.exporting.training import Training
 from jupyter_mlops.notebook import Cell, Notebook
 from jupyter_mlops.project import project_root
 from jupyter_mlops.rules import estimators as estimator_rules
 
 ENOUGH_EXAMPLES = 20
-ENDPOINT_ORDER = ("predict", "predict_proba", "decision_function", "transform")
 CODE_MODULE = "notebook"
+# BentoML's names have 63 characters at most, and the service's name is longer than the package's
+LONGEST_NAME = 46
 _ON_THE_MODEL = ("no-rows", "no-endpoint", "rows-have-no-schema", "rows-of-other-types", "answers-with-arguments")
 
 _ON_AN_IMPORT = ("import-not-installed", "module-name-taken", "module-is-no-source")
@@ -68,13 +69,16 @@ class Drawn:
 def package_name(notebook: Path, installed: Installed) -> str:
     """A Python name for the package, made from the notebook's: `Churn model.ipynb` gives `churn_model`.
 
-    A name that another module has already, installed or beside the notebook, gets `_service`.
+    A name that another module has already, installed or beside the notebook, gets `_service`. A long one ends with
+    the last word that fits.
     """
     # without its accents a letter stays readable: `Prévision` gives `prevision`
     plain = unicodedata.normalize("NFKD", notebook.stem).encode("ascii", "ignore").decode()
     name = re.sub(r"\W+", "_", plain, flags=re.ASCII).strip("_").lower() or "notebook"
     if name[0].isdigit():
         name = f"notebook_{name}"
+    if len(name) > LONGEST_NAME:
+        name = name[: LONGEST_NAME + 1].rpartition("_")[0].rstrip("_") or name[:LONGEST_NAME]
     return f"{name}_service" if _is_taken(name, installed, notebook.parent) else name
 
 
@@ -83,6 +87,8 @@ def check_name(name: str, installed: Installed, folder: Path) -> None:
     reason = None
     if not name.isidentifier() or keyword.iskeyword(name) or not name.isascii() or name != name.lower():
         reason = "it has to be a Python name of lower-case letters, digits and underscores"
+    elif len(name) > LONGEST_NAME:
+        reason = f"it has {len(name)} characters, and BentoML's names leave room for {LONGEST_NAME}"
     elif _is_taken(name, installed, folder):
         reason = "a module of that name is installed, lies beside the notebook, or is part of what every package holds"
     if reason:
@@ -125,6 +131,16 @@ class Executed:
         )
 
     @property
+    def row_names(self) -> tuple[list[str], list[str]]:
+        """The names that may hold rows: those that cells tagged `data` bind, and all others, the last bound first."""
+        data: dict[str, None] = {}
+        others: dict[str, None] = {}
+        for cell in reversed(self.cells):
+            bound = [use.name for _, uses in cell_uses(parse_cell(cell.source)) for use in uses if use.kind == "bind"]
+            (data if cell.role == "data" else others).update(dict.fromkeys(reversed(bound)))
+        return list(data), [name for name in others if name not in data]
+
+    @property
     def facts(self) -> RunFacts:
         """What the kernel says of estimators, as facts for `check`; without findings."""
         estimators = [EstimatorFact(**fact) for fact in _with_class(self.described["estimators"])]
@@ -140,22 +156,6 @@ class Answering:
     examples: dict[str, list[Example]]
     model: EstimatorFact | None = None
     signature: Signature | None = None
-
-
-def draw(executed: Executed, model: str | None) -> Drawn:
-    """Make the plan of a service of one estimator: of the one that the user names, if any."""
-    facts = executed.facts
-    chosen, findings = estimator_rules.choose(facts.estimators, model, executed.notebook.cells)
-    if chosen is None:
-        plan = _empty(executed, in_notebook(findings, executed.notebook.path.name))
-        return Drawn(plan, None, (), {}, (), facts)
-
-    carried = executed.carrier.carry(chosen.name)
-    findings += carried.findings
-    shape, endpoints, examples, problems = _endpoints(chosen, executed.dialogue.examples(chosen.name, chosen.methods))
-    findings += problems
-    frames = {"numpy", "pandas"} if shape is not None else set[str]()
-    return completed(executed, Answering(endpoints, examples, chosen, shape), carried, frames, findings)
 
 
 def completed(
@@ -197,112 +197,6 @@ def completed(
 
 def _with_class(estimators: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{("class_name" if key == "class" else key): value for key, value in fact.items()} for fact in estimators]
-
-
-def _empty(executed: Executed, findings: Sequence[Finding]) -> Plan:
-    return Plan(
-        run=executed.run,
-        notebook=executed.notebook.path.name,
-        name=executed.name,
-        model=None,
-        model_class=None,
-        signature=None,
-        endpoints=[],
-        names=[],
-        requirements=[],
-        findings=list(findings),
-    )
-
-
-def _endpoints(
-    model: EstimatorFact, evidence: dict[str, Any]
-) -> tuple[Signature | None, list[Endpoint], dict[str, list[Example]], list[Finding]]:
-    findings: list[Finding] = []
-    if evidence["profile"] is None:
-        return None, [], {}, [_no_rows(model.name)]
-    shape, findings = signature(evidence["profile"], model.name)
-    if shape is None:
-        return None, [], {}, findings
-    if evidence["left_out"]:
-        findings.append(_left_out(model.name, evidence["left_out"]))
-    endpoints: list[Endpoint] = []
-    examples: dict[str, list[Example]] = {}
-    for method in (each for each in ENDPOINT_ORDER if each in model.methods):
-        found = evidence["endpoints"][method]
-        if "problem" not in found and not found["rows"]:
-            findings.append(_no_rows(model.name))
-            continue
-        try:
-            if "problem" in found:
-                raise ValueError(found["problem"])
-            answer = answer_type(found["answers"], found["columns"], single=found["single"])
-        except ValueError as error:
-            findings.append(_no_endpoint(model.name, method, str(error)))
-            continue
-        if found["differs"]:
-            findings.append(_with_arguments(model.name, method))
-        count = len(found["rows"])
-        distinct = len({repr(each) for each in found["answers"]})
-        examples[method] = [
-            Example(row=row, answer=given) for row, given in zip(found["rows"], found["answers"], strict=True)
-        ]
-        endpoints.append(
-            Endpoint(
-                name=method,
-                answer=answer,
-                examples=count,
-                weak=count < ENOUGH_EXAMPLES or distinct < 2,
-                classes=found["classes"],
-            )
-        )
-    if not endpoints and not any(finding.severity == "error" for finding in findings):
-        findings.append(_no_rows(model.name))
-    return shape, endpoints, examples, findings
-
-
-def _no_rows(model: str) -> Finding:
-    return Finding(
-        code="no-rows",
-        message=f"no rows were seen that `{model}` was fitted on or asked about",
-        reason="the schema and the proof are made from rows that the notebook itself used; calls of fit and "
-        "predict are seen in cells and in functions of the notebook, not inside libraries or decorated functions",
-        fix=Fix(text=f"call {model}.fit(...) or {model}.predict(...) in a cell"),
-    )
-
-
-def _left_out(model: str, differences: Sequence[str]) -> Finding:
-    return Finding(
-        code="rows-of-other-types",
-        severity="warning",
-        message=f"some rows that `{model}` was asked about are left out of the proof: {differences[0]}",
-        reason="the service takes rows as the model was fitted on",
-        fix=Fix(text="give the model rows of the same types as in the fit"),
-    )
-
-
-def _with_arguments(model: str, method: str) -> Finding:
-    return Finding(
-        code="answers-with-arguments",
-        severity="warning",
-        message=f"`{model}.{method}` was called with more than rows, and answers otherwise to rows alone",
-        reason="a request carries rows and nothing else, so the service answers what the method gives by itself",
-        fix=Fix(text="write the call that is meant as a function in a cell tagged `serve`"),
-    )
-
-
-def _no_endpoint(model: str, method: str, reason: str) -> Finding:
-    severity = "error" if method == "predict" else "warning"
-    fix = f"see what {model}.{method}(...) gives for the first rows in a cell of the notebook"
-    if "infinite" in reason:
-        given = "cannot be sent" in reason
-        fix = "replace infinite numbers " + ("before the fit" if given else f"in what {model}.{method} gives")
-    return Finding(
-        code="no-endpoint",
-        severity=severity,
-        message=f"`{model}.{method}` gets no endpoint",
-        reason=reason,
-        fix=Fix(text=fix),
-    )
 
 
 @dataclass(frozen=True)

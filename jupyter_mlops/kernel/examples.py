@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import weakref
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,7 +24,7 @@ _LONGEST_TOGETHER = 8 * 1024 * 1024
 _COMPARED = 20
 
 
-@dataclass
+@dataclass(eq=False)
 class Kept:
     """Rows copied at a call, with the profile of all rows of it."""
 
@@ -131,33 +132,40 @@ class CallLog:
         return None
 
 
-def gathered(log: CallLog, model: Any, methods: list[str]) -> dict[str, Any]:
+def gathered(log: CallLog, model: Any, methods: list[str], reference: Sequence[Kept] = ()) -> dict[str, Any]:
     """The evidence for one model: its profile, and for each method examples with the notebook's answers.
 
     Answers that the notebook got are taken as they were given then. Other methods, and rows of the `fit` where
-    there were too few, are asked of the model now, in the kernel that fitted it.
+    there were too few, are asked of the model now, in the kernel that fitted it. `reference` are rows that it answers
+    to: what they have beyond the rows of its calls, such as nulls, is admitted and shown too.
     """
     fitted_on, asked = log.evidence(model)
-    source = fitted_on or (asked[0].kept if asked else None)
+    source = next((each for each in (fitted_on, *(each.kept for each in asked), *reference) if each is not None), None)
     if source is None:
         return {"profile": None, "endpoints": {}, "faults": log.faults, "left_out": []}
     alike = [each for each in asked if same_schema(each.kept.profile, source.profile)]
     left_out = [text for each in alike if (text := difference(source.profile, each.kept.profile))]
     usable = [each for each in alike if difference(source.profile, each.kept.profile) is None]
-    result: dict[str, Any] = {"profile": merged(source.profile, [each.kept.profile for each in usable])}
+    further = [
+        each
+        for each in reference
+        if same_schema(each.profile, source.profile) and difference(source.profile, each.profile) is None
+    ]
+    profiles = [each.profile for each in (*(each.kept for each in usable), *further)]
+    result: dict[str, Any] = {"profile": merged(source.profile, profiles)}
     result["faults"] = log.faults
     result["left_out"] = list(dict.fromkeys(left_out))
     endpoints: dict[str, Any] = {}
     for method in methods:
         try:
-            endpoints[method] = _endpoint(model, method, source, usable)
+            endpoints[method] = _endpoint(model, method, source, usable, further)
         except Exception as error:  # noqa: BLE001  (the user's model decides what it raises; the plan says so)
             endpoints[method] = {"problem": f"{type(error).__name__}: {error}"}
     result["endpoints"] = endpoints
     return result
 
 
-def _endpoint(model: Any, method: str, source: Kept, asked: list[Asked]) -> dict[str, Any]:
+def _endpoint(model: Any, method: str, source: Kept, asked: list[Asked], reference: Sequence[Kept]) -> dict[str, Any]:
     rows: list[Any] = []
     answers: list[Any] = []
     single = False
@@ -171,10 +179,9 @@ def _endpoint(model: Any, method: str, source: Kept, asked: list[Asked]) -> dict
         if len(rows) >= MOST_EXAMPLES:
             break
     pools = [each.kept for each in asked] if not observed else []
-    for kept in [*pools, source]:
-        if len(rows) >= WANTED and len({repr(answer) for answer in answers}) > 1:
-            break
-        if kept.rows is None or len(kept.rows) == 0:
+    for kept in [*pools, source, *reference]:
+        enough = len(rows) >= WANTED and len({repr(answer) for answer in answers}) > 1
+        if (enough and kept not in reference) or kept.rows is None or len(kept.rows) == 0:
             continue
         probe = row_forms.taken(kept.rows, list(range(min(len(kept.rows), 2000))))
         answered = getattr(model, method)(probe)

@@ -14,8 +14,9 @@ from __future__ import annotations
 import inspect
 import json
 import sys
+import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,9 +24,10 @@ from jupyter_mlops.exporting.runtime import forms
 from jupyter_mlops.kernel import hints
 from jupyter_mlops.kernel import rows as row_forms
 from jupyter_mlops.kernel.calls import Call
-from jupyter_mlops.kernel.choosing import MOST_EXAMPLES
+from jupyter_mlops.kernel.choosing import MOST_EXAMPLES, WANTED
 from jupyter_mlops.kernel.examples import difference, merged, same_schema
 from jupyter_mlops.kernel.namespace import describe
+from jupyter_mlops.kernel.variations import Sample, sampled, varied
 
 _MOST_KEPT = 2 * MOST_EXAMPLES
 _LOOKED_AT = 2000
@@ -40,6 +42,7 @@ class Given:
     arguments: dict[str, Any]
     profiles: dict[str, dict[str, Any]]
     key: str
+    sample: Sample | None = None
 
 
 @dataclass
@@ -66,9 +69,17 @@ class _Seen:
 
 
 class FunctionLog:
-    """Everything that calls of watched functions showed, by function object."""
+    """Everything that calls of watched functions showed, by function object.
 
-    def __init__(self) -> None:
+    `parameters` has, for the names of some functions, names of the namespace that count as arguments of theirs, each
+    with the text of its hint.
+    """
+
+    def __init__(
+        self, namespace: Mapping[str, Any] | None = None, parameters: Mapping[str, Mapping[str, str]] | None = None
+    ) -> None:
+        self._namespace = namespace or {}
+        self._parameters = parameters or {}
         self._seen: dict[int, _Seen] = {}
 
     def keep_arguments(self, call: Call) -> Given | None:
@@ -84,15 +95,18 @@ class FunctionLog:
             seen.every *= 2
         positional = [value for slot, value in call.given.items() if isinstance(slot, int)]
         named = {slot: value for slot, value in call.given.items() if isinstance(slot, str)}
+        values = {name: self._namespace.get(name) for name in self._parameters.get(call.method, ())}
         try:
-            bound = seen.signature.bind(*positional, **named).arguments
-            given = _given(bound)
+            bound = seen.signature.bind(*positional, **named)
+            given = _given({**bound.arguments, **values})
         except TypeError:
             # the call itself is about to say so
             return None
         except ValueError as error:
             seen.faults[str(error)] = None
             return None
+        if values and len(seen.kept) < WANTED:
+            given.sample = sampled(bound, values, given.arguments)
         if len(given.key) > _LONGEST:
             seen.faults["the arguments of a call are more than two million characters of JSON"] = None
             return None
@@ -130,6 +144,10 @@ class FunctionLog:
         """What is known of a function."""
         return self._of(function)
 
+    def parameters(self, function: str) -> Mapping[str, str]:
+        """The names that count as arguments of a function, with their hints."""
+        return self._parameters.get(function, {})
+
 
 def _given(bound: Mapping[str, Any]) -> Given:
     arguments: dict[str, Any] = {}
@@ -166,8 +184,11 @@ def _profile(value: Any) -> dict[str, Any] | None:
 # --- what the export asks at the end
 
 
-def evidence(log: FunctionLog, namespace: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """The parameters of a function and examples of its calls, or `problem` where there is no such function."""
+def evidence(log: FunctionLog, namespace: MutableMapping[str, Any], name: str) -> dict[str, Any]:
+    """The parameters of a function and examples of its calls, or `problem` where there is no such function.
+
+    Of the names that count as its arguments `unvaried` has those for which no other value could be tried.
+    """
     function = namespace.get(name)
     if not callable(function):
         return {"problem": "it is not a function any more at the end of the run"}
@@ -176,23 +197,35 @@ def evidence(log: FunctionLog, namespace: Mapping[str, Any], name: str) -> dict[
     left_out: dict[str, None] = dict(seen.faults)
     try:
         resolved = typing.get_type_hints(inspect.unwrap(function), include_extras=True)
+        also = _resolved(log.parameters(name), namespace)
     except Exception as error:  # noqa: BLE001  (evaluating the user's hints may raise anything; the plan says so)
         return {"problem": f"its type hints cannot be read: {type(error).__name__}: {error}"}
     parameters: list[dict[str, Any]] = []
-    for parameter in seen.signature.parameters.values():
+    resolved |= also
+    named = [inspect.Parameter(each, inspect.Parameter.KEYWORD_ONLY, default=namespace.get(each)) for each in also]
+    for parameter in (*seen.signature.parameters.values(), *named):
         fact, calls = _parameter(parameter, resolved, calls, left_out)
         parameters.append(fact)
     calls = _admitted(parameters, resolved, calls, left_out)
+    samples = [each.given.sample for each in calls if each.given.sample is not None]
+    further, unvaried = varied(function, samples, also, namespace) if also else ([], [])
     chosen = _spread(calls)
     return {
         "problem": None,
         "parameters": parameters,
-        "calls": [{"arguments": each.given.arguments, "answer": each.answer} for each in chosen],
+        "calls": [{"arguments": each.given.arguments, "answer": each.answer} for each in chosen] + further,
+        "unvaried": unvaried,
         "made": seen.calls,
         "left_out": list(left_out)[:_MOST_TOLD],
         "changing": _changing(seen),
         "answers": hints.of_answers([each.answer for each in calls]),
     }
+
+
+def _resolved(hints_of: Mapping[str, str], namespace: MutableMapping[str, Any]) -> dict[str, Any]:
+    """The types that texts of hints mean in a notebook."""
+    holder = types.SimpleNamespace(__annotations__=dict(hints_of))
+    return typing.get_type_hints(holder, globalns=dict(namespace), include_extras=True)
 
 
 def _parameter(

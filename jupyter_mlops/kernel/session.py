@@ -11,7 +11,7 @@ from __future__ import annotations
 import builtins
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +21,13 @@ from jupyter_mlops.kernel.calls import HOOK, CallTransformer, Hook
 from jupyter_mlops.kernel.examples import CallLog, gathered
 from jupyter_mlops.kernel.functions import FunctionLog, evidence
 from jupyter_mlops.kernel.lambdas import LambdaNames
+from jupyter_mlops.kernel.reference import references
 
 
 class _Session:
-    def __init__(self, shell: Any, functions: Sequence[str]) -> None:
+    def __init__(self, shell: Any, functions: Sequence[str], parameters: Mapping[str, Mapping[str, str]]) -> None:
         self.log = CallLog()
-        self.functions = FunctionLog()
+        self.functions = FunctionLog(shell.user_ns, parameters)
         self.lambdas = LambdaNames()
         transformer = CallTransformer(functions)
         self._hook = Hook(
@@ -57,10 +58,13 @@ class _Session:
 _sessions: dict[int, _Session] = {}
 
 
-def start(shell: Any, functions: Sequence[str] = ()) -> None:
-    """Watch the calls of the cells to come, those of the named functions too. A second start changes nothing."""
+def start(shell: Any, functions: Sequence[str] = (), parameters: Mapping[str, Mapping[str, str]] | None = None) -> None:
+    """Watch the calls of the cells to come, those of the named functions too. A second start changes nothing.
+
+    `parameters` has, for some of the functions, names of the notebook that count as their arguments, with their hints.
+    """
     if id(shell) not in _sessions:
-        _sessions[id(shell)] = _Session(shell, functions)
+        _sessions[id(shell)] = _Session(shell, functions, parameters or {})
 
 
 def serve(shell: Any, request: str, answer: str) -> None:
@@ -91,7 +95,7 @@ def _do(shell: Any, asked: dict[str, Any]) -> Any:
         case "metrics":
             return namespace.numbers(user_ns, asked["names"])
         case "examples":
-            return gathered(_sessions[id(shell)].log, user_ns[asked["model"]], asked["methods"])
+            return _examples(_sessions[id(shell)].log, user_ns, asked)
         case "functions":
             session = _sessions[id(shell)]
             found = {name: evidence(session.functions, user_ns, name) for name in asked["names"]}
@@ -109,3 +113,14 @@ def _do(shell: Any, asked: dict[str, Any]) -> Any:
             return {"globals": found.globals, "sha256": hashlib.sha256(found.data).hexdigest()}
         case other:
             raise ValueError(f"unknown request {other!r}")
+
+
+def _examples(log: CallLog, user_ns: dict[str, Any], asked: dict[str, Any]) -> dict[str, Any]:
+    """The evidence for a model; `stand_in` names the rows that were taken where none were seen."""
+    model, methods = user_ns[asked["model"]], asked["methods"]
+    data = [kept for _, kept in references(model, methods, user_ns, asked["data"])]
+    found = gathered(log, model, methods, data)
+    if found["profile"] is not None:
+        return {**found, "stand_in": None}
+    name, kept = next(references(model, methods, user_ns, asked["others"]), (None, None))
+    return {**gathered(log, model, methods, [kept] if kept else []), "stand_in": name}

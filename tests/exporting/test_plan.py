@@ -46,6 +46,9 @@ def test_a_place_that_is_known_stays():
         ("beside", "beside_service"),
         ("shop", "shop_service"),
         ("data", "data"),
+        ("plot split fixed sequence testing method for precision", "plot_split_fixed_sequence_testing_method_for"),
+        ("a" * 46, "a" * 46),
+        ("a" * 47, "a" * 46),
     ],
 )
 def test_the_packages_name(tmp_path, stem, name):

@@ -156,7 +156,7 @@ REFUSED = [
     ),
     (
         ["import sklearn.model_selection as ms\n"
-         "model = ms.cross_validate(LinearRegression(), X, y, return_estimator=True)['estimator'][0]"],
+         "model = ms.cross_validate(LinearRegression(), X, y, return_estimator=True)['estimator'][0]\ndel X"],
         "no-rows",
         2,
         None,
@@ -315,7 +315,7 @@ def test_folders_that_hold_other_things_and_hand_edits(tmp_path, write_notebook,
 
 def test_names_a_package_cannot_have(tmp_path, write_notebook, mlops):
     path = write_notebook(tmp_path / "json.ipynb", IMPORTS, MODEL)
-    for name in ("numpy", "class", "My-Model", "service", "été"):
+    for name in ("numpy", "class", "My-Model", "service", "été", "a" * 47):
         done = mlops("export", path, "--plan", "--name", name)
         assert (done.returncode, "[package-name]" in done.stderr) == (1, True), name
     plan = json.loads(mlops("export", path, "--plan", "--json").stdout)
