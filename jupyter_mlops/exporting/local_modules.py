@@ -16,10 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from jupyter_mlops.errors import Finding, Fix
-from jupyter_mlops.exporting import requirements
-
-# What every package holds beside the folder of its own name.
-_OWN = ("service", "tests", "train")
+from jupyter_mlops.exporting import own_names, requirements
 
 
 @dataclass(frozen=True)
@@ -52,7 +49,7 @@ def local_modules(
         if top in names or not parts or top in provided:
             continue
         names.add(top)
-        if top in (*_OWN, package):
+        if top in {*own_names.MODULES, package}:
             findings.append(_taken(top, package))
         for name, file in parts.items():
             text = _text(Path(file))

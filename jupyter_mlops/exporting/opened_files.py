@@ -16,23 +16,10 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from jupyter_mlops.errors import Finding, Fix
+from jupyter_mlops.exporting import own_names
 from jupyter_mlops.notebook import Cell, cell_with
 
 LARGEST = 100_000_000
-_OWN_FOLDERS = ("tests",)
-_OWN_FILES = frozenset(
-    [
-        "service.py",
-        "train.py",
-        "bentofile.yaml",
-        "README.md",
-        "pytest.ini",
-        "provenance.json",
-        "requirements.txt",
-        "requirements.lock.txt",
-        "requirements.train.txt",
-    ]
-)
 _AT_THE_TOP = "read it at the top level of a cell, and let the code use what was read"
 _OR_RELATIVE = f"{_AT_THE_TOP}; or keep it below the notebook's folder and open it by a path relative to that"
 
@@ -113,7 +100,7 @@ def _placed(opened: Mapping[str, Any], service: Service, folder: Path, root: Pat
     top = inside.parts[0]
     if any(part.startswith(".") for part in inside.parts):
         return _Problem("hidden files do not go into a package: they hold settings and secrets", _AT_THE_TOP)
-    if top in (service.package, *_OWN_FOLDERS) or inside.as_posix() in _OWN_FILES:
+    if top in {service.package, *own_names.FOLDERS} or inside.as_posix() in own_names.FILES:
         return _Problem(f"the package has `{top}` of its own", f"give it another name, or {_AT_THE_TOP}")
     if not meant.resolve().is_relative_to(root):
         reason = "it is a link to a file outside of the project"

@@ -22,7 +22,7 @@ from jupyter_mlops.analysis.code import parse_cell
 from jupyter_mlops.analysis.names import cell_uses
 from jupyter_mlops.documents import Endpoint, EstimatorFact, Example, Plan, Requirement, RunFacts, Signature
 from jupyter_mlops.errors import ExportError, Finding, in_notebook
-from jupyter_mlops.exporting import requirements
+from jupyter_mlops.exporting import own_names, requirements
 from jupyter_mlops.exporting.carrying import Carried, Carrier
 from jupyter_mlops.exporting.dialogue import Dialogue
 from jupyter_mlops.exporting.lambdas import NamedLambda
@@ -101,9 +101,10 @@ def check_name(name: str, installed: Installed, folder: Path) -> None:
 
 
 def _is_taken(name: str, installed: Installed, folder: Path) -> bool:
-    own = {"service", "tests", "test"}
     modules = {module for distribution in installed.distributions for module in distribution.imports}
     beside = (folder / f"{name}.py").exists() or any((folder / name).glob("*.py"))
+    # Python has a package `test` that it does not list
+    own = own_names.MODULES | {"test"}
     return beside or name in own or name in sys.stdlib_module_names or name in modules or keyword.iskeyword(name)
 
 

@@ -25,6 +25,7 @@ from jupyter_mlops.analysis.magics import effect_of, magic_call
 from jupyter_mlops.analysis.slicing import backward_slice
 from jupyter_mlops.analysis.statements import Unit, units
 from jupyter_mlops.errors import Finding, Fix, NotebookError
+from jupyter_mlops.exporting import own_names
 from jupyter_mlops.exporting.lambdas import NamedLambda, with_names
 from jupyter_mlops.exporting.module_text import Place, place
 from jupyter_mlops.exporting.training_options import Option, options_of, parameter_lines
@@ -32,7 +33,6 @@ from jupyter_mlops.notebook import RAISES_TAG, Cell
 
 _MOST_NAMED = 6
 # what stands beside the script, which finds modules there first
-_OWN_MODULES = ("service", "train")
 _NOTEBOOK_ONLY = re.compile(r"get_ipython|display|In|Out|_{1,3}|_i{0,3}|_i?\d+")
 _SEARCHED_ANYWHERE = frozenset({"exec", "eval", "globals", "locals", "vars"})
 _AT_NAME = re.compile(r"@([^\W\d]\w*)")
@@ -148,7 +148,7 @@ def _made(
         return _no_script(None, None, str(error), "bind the name by a statement of its own")
     kept = [unit for unit in sliced if not _is_idle_magic(unit)]
     for unit in kept:
-        obstacle = _obstacle(unit, cells[unit.cell], bound, {*_OWN_MODULES, package})
+        obstacle = _obstacle(unit, cells[unit.cell], bound, {*own_names.MODULES, package})
         if obstacle is not None:
             return _no_script(cells[unit.cell], unit.line, *obstacle)
 

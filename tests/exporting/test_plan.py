@@ -46,6 +46,8 @@ def test_a_place_that_is_known_stays():
         ("beside", "beside_service"),
         ("shop", "shop_service"),
         ("data", "data"),
+        ("train", "train_service"),
+        ("Test", "test_service"),
         ("plot split fixed sequence testing method for precision", "plot_split_fixed_sequence_testing_method_for"),
         ("a" * 46, "a" * 46),
         ("a" * 47, "a" * 46),

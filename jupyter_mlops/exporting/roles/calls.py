@@ -8,7 +8,6 @@ from __future__ import annotations
 import ast
 from fnmatch import fnmatchcase
 
-FIT_METHODS = frozenset({"fit", "partial_fit", "fit_transform", "fit_predict"})
 # what a function of a service may ask of an estimator
 SERVED_METHODS = frozenset({"predict", "predict_proba", "decision_function", "transform", "kneighbors"})
 

@@ -30,6 +30,7 @@ from jupyter_mlops.exporting.roles.syntax import (
     simple_statements,
     targets,
 )
+from jupyter_mlops.kernel.calls import FIT_METHODS
 from jupyter_mlops.rules.facts import CellFacts, Facts
 
 
@@ -169,7 +170,7 @@ class _Reader:
             self._note_function(step, call, call.func.id, names)
         elif isinstance(call.func, ast.Attribute):
             receiver, method = root(call.func.value), call.func.attr
-            if method in calls.FIT_METHODS:
+            if method in FIT_METHODS:
                 fit = self._estimators.fit_by_method(call, part, names, self._names)
                 if fit is not None:
                     step.fits.append(fit)

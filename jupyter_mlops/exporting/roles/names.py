@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from jupyter_mlops.exporting.roles import calls
 from jupyter_mlops.exporting.roles.syntax import executed, root
+from jupyter_mlops.kernel.calls import FIT_METHODS
 
 _RETURNING_ITSELF = ("fit", "set_params", "partial_fit")
 
@@ -129,7 +130,7 @@ def function_deeds(node: ast.FunctionDef | ast.AsyncFunctionDef, names: Names, l
     dotted = [name for call in called if (name := names.dotted(call.func)) is not None]
     methods = [each.func for each in called if isinstance(each.func, ast.Attribute) and not names.dotted(each.func)]
     asked = {root(method.value) for method in methods if method.attr in calls.SERVED_METHODS}
-    fits = [method for method in methods if method.attr in calls.FIT_METHODS]
+    fits = [method for method in methods if method.attr in FIT_METHODS]
     fitted = {root(method.value) for method in fits} - {None}
     returned = [part.value for part in ast.walk(node) if isinstance(part, ast.Return) and part.value is not None]
     return Deeds(
