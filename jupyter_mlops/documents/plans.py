@@ -80,7 +80,7 @@ class Answer(Document, frozen=True, kw_only=True):
 
     A scalar of `type` where `shape` is empty; else lists of such values, nested and as long as it says, or, where
     `columns` is given, an object with these fields. `nullable` where NaN may come out; `single` where the numbers are
-    floats of 32 bits or fewer.
+    floats of 32 bits or fewer; `by_output` where the method itself gives an array for each output of the model.
     """
 
     type: ItemType
@@ -88,6 +88,7 @@ class Answer(Document, frozen=True, kw_only=True):
     columns: list[str] | None = None
     nullable: bool = False
     single: bool = False
+    by_output: bool = False
 
 
 class Example(Document, frozen=True, kw_only=True):

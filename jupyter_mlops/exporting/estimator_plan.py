@@ -73,7 +73,9 @@ def _endpoints(
         try:
             if "problem" in found:
                 raise ValueError(found["problem"])
-            answer = answer_type(found["answers"], found["columns"], single=found["single"])
+            answer = answer_type(
+                found["answers"], found["columns"], single=found["single"], by_output=found["by_output"]
+            )
         except ValueError as error:
             findings.append(_no_endpoint(model.name, method, str(error)))
             continue

@@ -155,6 +155,7 @@ def prediction_source(ingredients: Ingredients) -> str:
         "seen": seen,
         "has_code": ingredients.code is not None,
         "has_settings": has_settings,
+        "by_output": any(each.answer is not None and each.answer.by_output for each in ingredients.plan.endpoints),
         "model_value": ingredients.model_value,
     }
     return filled("prediction.py", context)
@@ -173,6 +174,7 @@ def _context(ingredients: Ingredients) -> dict[str, Any]:
             {
                 "name": endpoint.name,
                 "answers": f"list[{_answer_type(endpoint.answer)}]",
+                "by_output": endpoint.answer is not None and endpoint.answer.by_output,
                 "summary": [f"One answer a row: what `{model}.{endpoint.name}` gives.", *_classes(endpoint)],
                 "request": _request(shown.get(endpoint.name)),
                 "response": json.dumps([shown.get(endpoint.name, {}).get("answer")], ensure_ascii=False),

@@ -138,8 +138,11 @@ def _refused(model: str, reason: str, fix: str) -> Finding:
     )
 
 
-def answer_type(answers: Sequence[Any], columns: list[str] | None, *, single: bool = False) -> Answer:
-    """The type of one answer, from the answers that the notebook gave; `single` says that its floats have 32 bits.
+def answer_type(
+    answers: Sequence[Any], columns: list[str] | None, *, single: bool = False, by_output: bool = False
+) -> Answer:
+    """The type of one answer, from the answers that the notebook gave; `single` says that its floats have 32 bits, and
+    `by_output` that the method gives an array for each output of the model instead of one for each row.
 
     Raises ValueError where they have no type in common.
     """
@@ -154,7 +157,8 @@ def answer_type(answers: Sequence[Any], columns: list[str] | None, *, single: bo
             raise ValueError("the answers are lists of different lengths")
         shape.append(len(values[0]))
         values = [item for value in values for item in value]
-    return Answer(type=_scalar_type(values), shape=tuple(shape), nullable=None in values, single=single)
+    kind = _scalar_type(values)
+    return Answer(type=kind, shape=tuple(shape), nullable=None in values, single=single, by_output=by_output)
 
 
 def tolerance_of(answer: Answer | None, tolerance: float) -> float:

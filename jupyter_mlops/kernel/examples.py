@@ -86,7 +86,8 @@ class CallLog:
         elif kept.rows is not None:
             # of a tuple, such as that of `predict(X, return_std=True)`, only the first part can be an answer
             several = isinstance(result, tuple) and not call.alone
-            answers = row_forms.taken(result[0] if several else result, list(range(len(kept.rows))))
+            answered = row_forms.by_row(call.receiver, call.method, result[0] if several else result)
+            answers = row_forms.taken(answered, list(range(len(kept.rows))))
             copied = answers.copy() if hasattr(answers, "copy") else answers
             seen.asked.append(Asked(call.method, kept, copied, call.alone))
 
@@ -184,13 +185,13 @@ def _endpoint(model: Any, method: str, source: Kept, asked: list[Asked], referen
         if (enough and kept not in reference) or kept.rows is None or len(kept.rows) == 0:
             continue
         probe = row_forms.taken(kept.rows, list(range(min(len(kept.rows), 2000))))
-        answered = getattr(model, method)(probe)
+        answered = _answered(model, method, probe)
         given = row_forms.answers_as_json(answered)
         single |= row_forms.is_single(answered)
         positions = chosen(probe, given, kept.profile)
         part = row_forms.taken(probe, positions)
         rows += row_forms.as_json(part)
-        answers += row_forms.answers_as_json(getattr(model, method)(part))
+        answers += row_forms.answers_as_json(_answered(model, method, part))
     different = {json.dumps(row): position for position, row in reversed(list(enumerate(rows)))}
     # all of them have to fit into one request
     step = 1 + sum(map(len, different)) // _LONGEST_TOGETHER
@@ -200,16 +201,27 @@ def _endpoint(model: Any, method: str, source: Kept, asked: list[Asked], referen
         "rows": rows,
         "answers": answers,
         "single": single,
+        "by_output": _is_by_output(model, method, source),
         "differs": any(_differs(model, each) for each in asked if each.method == method and not each.alone),
         "classes": _classes(model, method),
         "columns": _answer_columns(model, method, source),
     }
 
 
+def _answered(model: Any, method: str, rows: Any) -> Any:
+    return row_forms.by_row(model, method, getattr(model, method)(rows))
+
+
+def _is_by_output(model: Any, method: str, source: Kept) -> bool:
+    if source.rows is None or not row_forms.may_be_by_output(model, method):
+        return False
+    return isinstance(getattr(model, method)(row_forms.taken(source.rows, [0])), list)
+
+
 def _differs(model: Any, asked: Asked) -> bool:
     """Whether a call that was given more than rows was answered otherwise than the rows alone are."""
     first = list(range(min(len(asked.kept.rows), _COMPARED)))
-    now = getattr(model, asked.method)(row_forms.taken(asked.kept.rows, first))
+    now = _answered(model, asked.method, row_forms.taken(asked.kept.rows, first))
     try:
         given = row_forms.answers_as_json(row_forms.taken(asked.answers, first))
     except ValueError:

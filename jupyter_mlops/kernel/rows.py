@@ -218,6 +218,19 @@ def answers_as_json(answers: Any) -> list[Any]:
     return [_plain_answer(answer) for answer in answers]
 
 
+def by_row(model: Any, method: str, answers: Any) -> Any:
+    """Probabilities of several outputs, which scikit-learn gives as a list of arrays by output, as a list by row;
+    all other answers as they are."""
+    if may_be_by_output(model, method) and isinstance(answers, list):
+        return [list(row) for row in zip(*answers, strict=True)]
+    return answers
+
+
+def may_be_by_output(model: Any, method: str) -> bool:
+    """Whether a list from a method of a model has one array for each of its outputs."""
+    return method == "predict_proba" and isinstance(getattr(model, "classes_", None), list)
+
+
 def _plain_answer(answer: Any, depth: int = 1) -> Any:
     if getattr(answer, "ndim", 0) > 0 or isinstance(answer, (list, tuple)):
         if depth >= MOST_DIMENSIONS:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from jupyter_mlops.exporting.runtime.answers import NotFiniteError, plain
+from jupyter_mlops.exporting.runtime.answers import NotFiniteError, by_row, plain
 from jupyter_mlops.kernel.rows import answers_as_json
 
 
@@ -36,3 +36,8 @@ def test_no_answer_for_each_row(result):
 def test_an_infinite_number_deep_in_an_answer():
     with pytest.raises(NotFiniteError):
         plain(np.array([[[1.0], [math.inf]]]), 1)
+
+
+def test_several_outputs_become_rows():
+    outputs = [np.array([[0.1, 0.9], [0.4, 0.6]]), np.array([[0.2, 0.8], [1.0, 0.0]])]
+    assert plain(by_row(outputs), 2) == [[[0.1, 0.9], [0.2, 0.8]], [[0.4, 0.6], [1.0, 0.0]]]

@@ -10,6 +10,8 @@ import pytest
 from sklearn.cluster import KMeans
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.model_selection import GridSearchCV
+from sklearn.multioutput import MultiOutputClassifier
+from sklearn.naive_bayes import GaussianNB
 from sklearn.preprocessing import StandardScaler
 
 from jupyter_mlops.kernel import rows as row_forms
@@ -351,3 +353,17 @@ def test_rows_that_repeat_still_give_all_different_ones(watched):
     watched.call(model, "fit", X, LABELS.repeat(4))
     found = gathered(watched.log, model, ["predict_proba"])["endpoints"]["predict_proba"]
     assert [row["a"] for row in found["rows"]] == [0, 1, 2, 3]
+
+
+def test_probabilities_of_several_outputs_are_answers_of_rows(watched):
+    X = np.random.default_rng(0).normal(size=(60, 2))
+    model = MultiOutputClassifier(GaussianNB())
+    watched.call(model, "fit", X, np.stack([X[:, 0] > 0, X[:, 1] > 0, X.sum(axis=1) > 0], axis=1))
+    # as many rows as outputs, so that the list's length says nothing
+    given = watched.call(model, "predict_proba", X[:3])
+    found = gathered(watched.log, model, ["predict", "predict_proba"])["endpoints"]
+    assert found["predict_proba"]["by_output"]
+    assert not found["predict"]["by_output"]
+    position = next(i for i, row in enumerate(found["predict_proba"]["rows"]) if row == X[1].tolist())
+    assert found["predict_proba"]["answers"][position] == [part[1].tolist() for part in given]
+    assert {np.shape(answer) for answer in found["predict_proba"]["answers"]} == {(3, 2)}

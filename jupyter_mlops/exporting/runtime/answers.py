@@ -31,6 +31,11 @@ def plain(result: Any, count: int) -> list[Any]:
     return answers
 
 
+def by_row(result: Any) -> list[Any]:
+    """Probabilities of several outputs, which scikit-learn gives as a list of arrays by output, as a list by row."""
+    return [list(row) for row in zip(*result, strict=True)]
+
+
 def _listed(values: Any) -> list[Any]:
     dtype = getattr(values, "dtype", None)
     if isinstance(dtype, np.dtype) and dtype.kind in "fiub" and dtype.itemsize <= 8:

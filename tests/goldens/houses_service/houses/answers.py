@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """What a model returns as plain lists: one element a row, NaN as None, nothing infinite."""
 
 from __future__ import annotations
@@ -31,6 +32,11 @@ def plain(result: Any, count: int) -> list[Any]:
     if len(answers) != count:
         raise ValueError(f"the model gave {len(answers)} answers for {count} rows")
     return answers
+
+
+def by_row(result: Any) -> list[Any]:
+    """Probabilities of several outputs, which scikit-learn gives as a list of arrays by output, as a list by row."""
+    return [list(row) for row in zip(*result, strict=True)]
 
 
 def _listed(values: Any) -> list[Any]:
