@@ -1,4 +1,5 @@
 # `make demo` shows the main job, `make test` runs all tests, `make check` is lint, types and the fast tests.
+# `make corpus` exports a sample of notebooks that nobody here wrote (benchmarks/corpus).
 # Each makes the virtual environment that it needs; packages come from the index that pip is configured for.
 
 PYTHON ?= python3
@@ -9,7 +10,7 @@ DEMO := .venv/demo
 TEST := .venv/test
 SOURCES := $(shell find jupyter_mlops examples -type f -not -path '*/__pycache__/*')
 
-.PHONY: demo test check clean
+.PHONY: demo test check corpus clean
 
 demo: $(DEMO)/.stamp
 	rm -rf demo
@@ -25,8 +26,11 @@ check: $(TEST)/.stamp
 	$(TEST)/bin/lint-imports
 	$(TEST)/bin/python -m pytest -m "not slow" -n 2
 
+corpus: $(TEST)/.stamp
+	$(TEST)/bin/python -m benchmarks.corpus --sample 20 --jobs 2 --folder .venv/corpus
+
 clean:
-	rm -rf .venv/demo .venv/test demo dist .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv/demo .venv/test .venv/corpus demo dist .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 
 # The demo runs what a user would install: a wheel, built again when a file of it changes.
 $(DEMO)/.stamp: $(DEMO)/.dependencies $(SOURCES) README.md LICENSE

@@ -48,7 +48,9 @@ def main(options: argparse.Namespace) -> int:
         if options.only in path.as_posix()
     ]
     listed, needed = committed.read() if options.sample else ([], options.fail_below)
-    known = {each.notebook: each for each in listed if each.notebook in paths}
+    known = {each.notebook: each for each in listed if options.only in each.notebook}
+    if missing := known.keys() - set(paths):
+        raise SystemExit(f"{committed.FILE.name} has notebooks that the sources lack: {sorted(missing)}")
     conditions = f"{environment.stock.name}-{hashlib.sha256(PROBE.read_bytes()).hexdigest()[:8]}"
 
     def measure(notebook: str) -> tuple[Eligibility, Outcome | None]:

@@ -12,6 +12,7 @@ from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LinearRegression
 from sklearn.pipeline import make_pipeline
 
+from benchmarks.corpus import committed
 from benchmarks.corpus.__main__ import drawn
 from benchmarks.corpus.eligibility import PROBE, Eligibility, Ended
 from benchmarks.corpus.exports import Outcome, outcome
@@ -140,3 +141,25 @@ def test_the_order_does_not_change_when_notebooks_are_added():
     paths = [f"a/{number}.ipynb" for number in range(30)]
     few = [path for path in drawn(paths) if path in paths[:10]]
     assert drawn(paths[:10]) == few != paths[:10]
+
+
+def test_what_is_kept_of_a_run_is_what_a_sample_is_drawn_from(tmp_path, monkeypatch):
+    one = Eligibility("b.ipynb", True, "", 1.0, [{"name": "model", "methods": ["predict"]}])
+    two = Eligibility("a.ipynb", True, "", 1.0, [{"name": "steps", "methods": ["transform"]}])
+    outcomes = [
+        Outcome("b.ipynb", "", "", "", "", None, False, 1.0, []),
+        Outcome("a.ipynb", "no-rows", "", "", "", None, False, 1.0, []),
+    ]
+    kept = committed.document(5, [one, two], outcomes)
+    assert (kept["notebooks"], kept["eligible"], kept["share"]) == (5, 2, 0.5)
+    monkeypatch.setattr(committed, "FILE", tmp_path / "measured.json")
+    committed.FILE.write_text(json.dumps(kept))
+    listed, needed = committed.read()
+    assert needed == 0.5
+    assert [(each.notebook, each.model, each.eligible) for each in listed] == [
+        ("a.ipynb", "steps", True),
+        ("b.ipynb", "model", True),
+    ]
+    committed.FILE.write_text(json.dumps({**kept, "sources": {"mapie": "0"}}))
+    with pytest.raises(SystemExit, match="--write"):
+        committed.read()
