@@ -1,8 +1,9 @@
 """What a notebook leaves behind, found without this project: the last cell of a copy that stock papermill runs.
 
 For each fitted object with `predict`, `predict_proba` or `transform` it looks for rows among the notebook's own
-values which one of these accepts: a two-dimensional array or a data frame, of `n_features_in_` columns where that is
-known, or texts where it is not. The findings go to the file that CORPUS_PROBE names.
+values which one of these accepts: a data frame or an array of two to four dimensions, with `n_features_in_` columns
+where that is known and there are columns, or texts where it is not. The findings go to the file that CORPUS_PROBE
+names.
 """
 # ruff: noqa: PLC0415 - imports at the top would bind names of the notebook
 
@@ -42,8 +43,8 @@ def _corpus_probe(namespace):
         for name, rows in list(namespace.items()):
             if name.startswith("_"):
                 continue
-            if isinstance(rows, np.ndarray | pd.DataFrame) and rows.ndim == 2:
-                if rows.shape[1] == (width or rows.shape[1]) and len(rows) >= enough:
+            if isinstance(rows, np.ndarray | pd.DataFrame) and 2 <= rows.ndim <= 4:
+                if (rows.ndim > 2 or rows.shape[1] == (width or rows.shape[1])) and len(rows) >= enough:
                     yield name, rows[:enough]
             elif width is None and (isinstance(rows, list | pd.Series) or attribute(rows, "ndim") == 1):
                 texts = list(rows[:enough])
