@@ -65,11 +65,12 @@ class Carrier:
         facts: Mapping[str, Mapping[str, Any]],
         needs: Callable[[str], Needs | Refusal],
         named: Sequence[NamedLambda],
+        instead: Mapping[Place, Unit] | None = None,
     ) -> None:
         self._cells = cells
         self._facts = facts
         self._needs = needs
-        functions = {place(each.unit): each.definition for each in named if each.own}
+        functions = {place(each.unit): each.definition for each in named if each.own} | dict(instead or {})
         everything = units([parse_cell(cell.source) for cell in cells])
         self._units = [functions.get(place(unit), unit) for unit in everything]
         self._binders: dict[str, list[Unit]] = {}

@@ -82,9 +82,9 @@ def served_functions(cells: Sequence[Cell]) -> list[Served]:
 def draw_functions(executed: Executed) -> Drawn:
     """Make the plan of a service of the functions in cells tagged `serve`."""
     extension = extended(executed.cells)
-    executed = replace(executed, cells=extension.cells)
+    executed = replace(executed, instead=extension.units)
     cells, dialogue = executed.cells, executed.dialogue
-    served = served_functions(cells)
+    served = [replace(each, node=extension.nodes.get(each.name, each.node)) for each in served_functions(cells)]
     findings = [*extension.findings, *([] if served else [_no_function(cells)])]
     known: dict[str, Any] = dialogue.functions([each.name for each in served])["functions"]
     endpoints: list[Endpoint] = []
@@ -102,7 +102,7 @@ def draw_functions(executed: Executed) -> Drawn:
     hinted = sorted({each for argument in arguments for each in names_of(argument.type)})
     imported = {each: line for each in hinted if (line := carrier.imported(each)) is not None}
     carried = carrier.carry_functions([each.name for each in endpoints], hinted)
-    findings += [*carried.findings, *left_behind(carried.names, extension)]
+    findings += [*carried.findings, *left_behind(carried.names, cells, extension)]
     carried = replace(carried, names=tuple(told(carried.names, extension)))
     modules = {"pydantic", *(each for line in imported.values() for each in requirements.import_names(line))}
     modules |= {"numpy", "pandas"} if any(isinstance(each.content, FrameInput) for each in arguments) else set[str]()

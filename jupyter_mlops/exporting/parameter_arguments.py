@@ -20,6 +20,7 @@ import io
 import tokenize
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeGuard
 
 import msgspec
 
@@ -29,6 +30,7 @@ from jupyter_mlops.analysis.statements import Unit, units
 from jupyter_mlops.documents import PlannedName
 from jupyter_mlops.errors import Finding, Fix
 from jupyter_mlops.exporting.constants import assignments
+from jupyter_mlops.exporting.module_text import Place, place
 from jupyter_mlops.notebook import INJECTED_TAG, PARAMETERS_TAG, Cell
 
 MARK = "argument"
@@ -48,11 +50,17 @@ class ParameterArgument:
 
 @dataclass(frozen=True)
 class Extended:
-    """Cells with the arguments that their functions get: `added` has the parameters of each function that reads one."""
+    """Functions with the arguments that they get: `added` has the parameters that each reads, `units` their definitions
+    by the places of those in the notebook."""
 
-    cells: Sequence[Cell]
     added: Mapping[str, tuple[ParameterArgument, ...]]
+    units: Mapping[Place, Unit]
     findings: tuple[Finding, ...]
+
+    @property
+    def nodes(self) -> dict[str, Function]:
+        """The definitions by name."""
+        return {unit.statement.name: unit.statement for unit in self.units.values() if _is_function(unit.statement)}
 
 
 def marked_parameters(cells: Sequence[Cell]) -> dict[str, ParameterArgument]:
@@ -73,32 +81,36 @@ def marked_parameters(cells: Sequence[Cell]) -> dict[str, ParameterArgument]:
 
 
 def extended(cells: Sequence[Cell]) -> Extended:
-    """The cells as if the functions of `serve` cells had taken the marked parameters that they read."""
+    """The functions of `serve` cells as if they had taken the marked parameters that they read."""
     parameters = marked_parameters(cells)
     if not parameters:
-        return Extended(cells, {}, ())
+        return Extended({}, {}, ())
     added: dict[str, tuple[ParameterArgument, ...]] = {}
-    result: list[Cell] = []
-    for cell in cells:
+    found: dict[Place, Unit] = {}
+    for position, cell in enumerate(cells):
+        if cell.role != "serve":
+            continue
         parsed = parse_cell(cell.source)
+        late = {node.name: _late(unit) for unit in units([parsed]) if _is_function(node := unit.statement)}
+        reading = {
+            node.name: tuple(each for name, each in parameters.items() if name in late[node.name])
+            for node in functions(parsed)
+        }
+        added |= {name: read for name, read in reading.items() if read}
         text = parsed.text
-        if cell.role == "serve":
-            late = {
-                unit.statement.name: _late(unit) for unit in units([parsed]) if isinstance(unit.statement, Function)
-            }
-            reading = {
-                node.name: tuple(each for name, each in parameters.items() if name in late[node.name])
-                for node in functions(parsed)
-            }
-            added |= {name: read for name, read in reading.items() if read}
-            # from the last to the first, so that the places above stay right
-            for function in sorted(functions(parsed), key=lambda each: -each.lineno):
-                if reading[function.name]:
-                    text = _with_arguments(text, function, reading[function.name])
-        result.append(cell if text == parsed.text else replace(cell, source=text))
+        # from the last to the first, so that the places above stay right
+        for function in sorted(functions(parsed), key=lambda each: -each.lineno):
+            if reading[function.name]:
+                text = _with_arguments(text, function, reading[function.name])
+        written = parse_cell(text)
+        last = {id(node) for node in functions(written)}
+        for unit in units([written]):
+            if id(unit.statement) in last and _is_function(unit.statement) and reading[unit.statement.name]:
+                here = replace(unit, cell=position)
+                found[place(here)] = here
     read = {each.name for names in added.values() for each in names}
     findings = [finding for each in parameters.values() if (finding := _doubt(each, used=each.name in read))]
-    return Extended(result, added, tuple(findings))
+    return Extended(added, found, tuple(findings))
 
 
 def told(names: Iterable[PlannedName], extension: Extended) -> list[PlannedName]:
@@ -119,13 +131,13 @@ def told(names: Iterable[PlannedName], extension: Extended) -> list[PlannedName]
     return result
 
 
-def left_behind(carried: Iterable[PlannedName], extension: Extended) -> list[Finding]:
+def left_behind(carried: Iterable[PlannedName], cells: Sequence[Cell], extension: Extended) -> list[Finding]:
     """What would not hear the argument: other code that reads the parameter, or that calls such a function."""
     code = {each.name for each in carried if each.kind == "code"}
     parameters = {each.name for added in extension.added.values() for each in added}
     found: list[Finding] = []
-    for unit in units([parse_cell(cell.source) for cell in extension.cells]):
-        cell = extension.cells[unit.cell]
+    for written in units([parse_cell(cell.source) for cell in cells]):
+        unit, cell = extension.units.get(place(written), written), cells[written.cell]
         if not unit.binds & code or cell.tags & {PARAMETERS_TAG, INJECTED_TAG}:
             continue
         owner = next(iter(sorted(unit.binds & code)))
@@ -205,6 +217,10 @@ def _literal(value: ast.expr) -> str | None:
     except (ValueError, SyntaxError, TypeError):
         return None
     return ast.unparse(value)
+
+
+def _is_function(node: ast.stmt) -> TypeGuard[Function]:
+    return isinstance(node, Function)
 
 
 def _late(unit: Unit) -> set[str]:

@@ -20,6 +20,7 @@ import msgspec
 
 from jupyter_mlops.analysis.code import parse_cell
 from jupyter_mlops.analysis.names import cell_uses
+from jupyter_mlops.analysis.statements import Unit
 from jupyter_mlops.documents import Endpoint, EstimatorFact, Example, Plan, Requirement, RunFacts, Signature
 from jupyter_mlops.errors import ExportError, Finding, in_notebook
 from jupyter_mlops.exporting import own_names, requirements
@@ -27,6 +28,7 @@ from jupyter_mlops.exporting.carrying import Carried, Carrier
 from jupyter_mlops.exporting.dialogue import Dialogue
 from jupyter_mlops.exporting.lambdas import NamedLambda
 from jupyter_mlops.exporting.local_modules import local_modules
+from jupyter_mlops.exporting.module_text import Place
 from jupyter_mlops.exporting.opened_files import OpenedFiles, Service, opened_files
 from jupyter_mlops.exporting.requirements import Installed
 from jupyter_mlops.exporting.training import Training
@@ -112,7 +114,7 @@ def _is_taken(name: str, installed: Installed, folder: Path) -> bool:
 class Executed:
     """What a plan is made from: the notebook and its cells as they were executed, the injected one included, with their
     lambdas that can have names; the run, what its kernel says of the names, and the talk with it; what is installed
-    there; and the package's name."""
+    there; and the package's name. `instead` has definitions that take the places of the notebook's own."""
 
     notebook: Notebook
     cells: Sequence[Cell]
@@ -122,13 +124,18 @@ class Executed:
     dialogue: Dialogue
     installed: Installed
     name: str
+    instead: Mapping[Place, Unit] = field(default_factory=dict[Place, Unit])
 
     @property
     def carrier(self) -> Carrier:
         """Who decides what becomes of the notebook's names."""
         module = f"{self.name}.{CODE_MODULE}"
         return Carrier(
-            self.cells, self.described["names"], lambda each: self.dialogue.needs(each, module), self.lambdas
+            self.cells,
+            self.described["names"],
+            lambda each: self.dialogue.needs(each, module),
+            self.lambdas,
+            self.instead,
         )
 
     @property

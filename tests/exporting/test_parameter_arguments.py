@@ -75,9 +75,9 @@ DEFINITIONS = {
 def test_a_function_that_reads_one_takes_it(source):
     found = extended(cells((PARAMETERS, "parameters"), (source, "serve"), (source, "")))
     expected = DEFINITIONS[source]
-    assert found.cells[1].source.strip() == (expected or source)
-    assert found.cells[2].source == source, "only cells that serve are changed"
-    assert set(found.added) == ({"f"} if expected else set())
+    assert [unit.text for unit in found.units.values()] == ([expected] if expected else [])
+    assert [(unit.cell, unit.line) for unit in found.units.values()] == ([(1, 1)] if expected else [])
+    assert set(found.added) == ({"f"} if expected else set()), "only functions of cells that serve take it"
 
 
 def test_each_of_several_functions_of_a_cell_takes_what_it_reads():
@@ -87,9 +87,9 @@ def test_each_of_several_functions_of_a_cell_takes_what_it_reads():
         "f": ["limit"],
         "g": ["limit", "mode"],
     }
-    tree = ast.parse(found.cells[1].source)
-    taken = {node.name: [each.arg for each in node.args.kwonlyargs] for node in tree.body if hasattr(node, "args")}
-    assert taken == {"f": ["limit"], "g": ["limit", "mode"], "h": []}
+    taken = {name: [each.arg for each in node.args.kwonlyargs] for name, node in found.nodes.items()}
+    assert taken == {"f": ["limit"], "g": ["limit", "mode"]}
+    assert [unit.line for unit in found.units.values()] == [1, 3]
     assert [finding.code for finding in found.findings] == ["parameter-not-an-argument"]
     assert "`least`" in found.findings[0].message
 
@@ -105,14 +105,14 @@ def test_any_signature_keeps_its_own_arguments(arguments, separator, end):
     end = end.lstrip(",") if not ordered else end
     source = f"def f({separator.join(ordered)}{end}): return limit"
     before = ast.parse(source).body[0]
-    found = extended(cells((PARAMETERS, "parameters"), (source, "serve"))).cells[1].source
-    after = ast.parse(found).body[0]
+    (found,) = extended(cells((PARAMETERS, "parameters"), (source, "serve"))).units.values()
+    after = ast.parse(found.text).body[0]
     assert isinstance(before, ast.FunctionDef)
     assert isinstance(after, ast.FunctionDef)
     assert [each.arg for each in after.args.kwonlyargs] == ["limit"]
     after.args.kwonlyargs, after.args.kw_defaults = [], []
     assert ast.dump(before) == ast.dump(after)
-    assert found.rstrip("\n").count("\n") == source.rstrip("\n").count("\n"), "no line moves"
+    assert found.text.count("\n") == source.rstrip("\n").count("\n"), "no line moves"
 
 
 # --- the whole way
