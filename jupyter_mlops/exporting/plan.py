@@ -19,6 +19,7 @@ from typing import Any
 import msgspec
 
 from jupyter_mlops.analysis.code import parse_cell
+from jupyter_mlops.analysis.rewriting.frames import with_names
 from jupyter_mlops.documents import Endpoint, EstimatorFact, Example, Plan, Requirement, RunFacts, Signature
 from jupyter_mlops.errors import ExportError, Finding, Fix, in_notebook
 from jupyter_mlops.exporting import requirements
@@ -28,11 +29,12 @@ from jupyter_mlops.exporting.lambdas import NamedLambda
 from jupyter_mlops.exporting.local_modules import local_modules
 from jupyter_mlops.exporting.opened_files import OpenedFiles, Service, opened_files
 from jupyter_mlops.exporting.requirements import Installed
-from jupyter_mlops.exporting.signature import answer_type, signature
+from jupyter_mlops.exporting.signature import NAME_THE_COLUMNS, answer_type, signature
 from jupyter_mlops.exporting.training import Training
 from jupyter_mlops.notebook import Cell, Notebook
 from jupyter_mlops.project import project_root
 from jupyter_mlops.rules import estimators as estimator_rules
+from jupyter_mlops.rules.edits import edits_of
 
 ENOUGH_EXAMPLES = 20
 ENDPOINT_ORDER = ("predict", "predict_proba", "decision_function", "transform")
@@ -128,7 +130,7 @@ class Executed:
     def facts(self) -> RunFacts:
         """What the kernel says of estimators, as facts for `check`; without findings."""
         estimators = [EstimatorFact(**fact) for fact in _with_class(self.described["estimators"])]
-        return RunFacts(run=self.run, estimators=estimators, findings=[])
+        return RunFacts(run=self.run, estimators=estimators, findings=[], text_hash=self.notebook.text_hash)
 
 
 @dataclass(frozen=True)
@@ -153,7 +155,7 @@ def draw(executed: Executed, model: str | None) -> Drawn:
     carried = executed.carrier.carry(chosen.name)
     findings += carried.findings
     shape, endpoints, examples, problems = _endpoints(chosen, executed.dialogue.examples(chosen.name, chosen.methods))
-    findings += problems
+    findings += [_with_names(each, executed.notebook.code_cells) for each in problems]
     frames = {"numpy", "pandas"} if shape is not None else set[str]()
     return completed(executed, Answering(endpoints, examples, chosen, shape), carried, frames, findings)
 
@@ -182,14 +184,14 @@ def completed(
         files=list(read.files),
         findings=list(found),
     )
-    unsaved = [each for each in found if each.code == "value-cannot-be-saved"]
+    remembered = [each for each in found if each.code == "value-cannot-be-saved" or (each.fix and each.fix.edits)]
     return Drawn(
         plan,
         carried.code,
         carried.learned,
         answering.examples,
         needed.lock,
-        msgspec.structs.replace(executed.facts, findings=unsaved),
+        msgspec.structs.replace(executed.facts, findings=remembered),
         modules=needed.modules,
         files=read.files,
     )
@@ -258,6 +260,14 @@ def _endpoints(
     if not endpoints and not any(finding.severity == "error" for finding in findings):
         findings.append(_no_rows(model.name))
     return shape, endpoints, examples, findings
+
+
+def _with_names(finding: Finding, cells: Sequence[Cell]) -> Finding:
+    """The finding on columns without names with the statement that gives them some, where that is certain."""
+    if finding.fix is None or finding.fix.text != NAME_THE_COLUMNS:
+        return finding
+    edits = edits_of(cells, with_names([cell.source for cell in cells]))
+    return replace(finding, fix=replace(finding.fix, edits=edits))
 
 
 def _no_rows(model: str) -> Finding:
