@@ -87,6 +87,12 @@ class Notebook:
         """One hash for all code that a clean run would execute."""
         return notebook_hash(code_hash(cell.source) for cell in self.code_cells)
 
+    @property
+    def text_hash(self) -> str:
+        """One hash for the texts of all code cells, comments and layout included."""
+        texts = json.dumps([[cell.id, cell.source] for cell in self.cells if cell.kind == "code"])
+        return hashlib.sha256(texts.encode()).hexdigest()
+
     def cell(self, cell_id: str) -> Cell | None:
         """The cell with this id, if there is one."""
         return next((cell for cell in self.cells if cell.id == cell_id), None)

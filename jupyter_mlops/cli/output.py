@@ -155,6 +155,8 @@ def as_text(finding: Finding) -> Text:
         text.append("\n  why: " + finding.reason.replace("\n", "\n       "))
     if finding.fix:
         text.append("\n  fix: " + finding.fix.text, "green")
+        if finding.fix.edits:
+            text.append("  (`jupyter mlops check --fix` does this)", "dim")
     return text
 
 

@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 @speaking
 def roles(notebook: Path, *, suggested: bool, applied: bool, voice: Voice) -> int:
     """List the roles of the cells (data, train, evaluate, serve, ...), and suggest those that are missing."""
+    from jupyter_mlops.editing import Edited, write_edits
     from jupyter_mlops.exporting.facts import newest_facts
     from jupyter_mlops.exporting.roles.suggest import list_roles, suggest
-    from jupyter_mlops.exporting.roles.tagging import write_tags
     from jupyter_mlops.notebook import read_notebook
     from jupyter_mlops.rules.facts import gather
 
@@ -38,7 +38,7 @@ def roles(notebook: Path, *, suggested: bool, applied: bool, voice: Voice) -> in
     facts = gather(document, newest_facts(document))
     suggestions = suggest(facts) if suggested or applied else []
     if applied and suggestions:
-        write_tags(document, {each.cell.index: each.role for each in suggestions})
+        write_edits(document, Edited(tags={each.cell.id: (each.role,) for each in suggestions}))
     result = msgspec.structs.replace(list_roles(facts, suggestions), applied=applied and bool(suggestions))
 
     def show(console: Console) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+import msgspec
+
 from jupyter_mlops.documents.base import FORMAT, Document
 from jupyter_mlops.documents.plans import Plan
 from jupyter_mlops.errors import Finding
@@ -57,9 +59,13 @@ class ExportResult(Document, frozen=True, kw_only=True):
 
 
 class CheckResult(Document, frozen=True, kw_only=True):
-    """The answer of `jupyter mlops check --json`; `run` is the run whose facts were used, if any."""
+    """The answer of `jupyter mlops check --json`; `run` is the run whose facts were used, if any.
+
+    With `--fix`, `fixed` are the findings whose edits were written, and `findings` what remains.
+    """
 
     format: int = FORMAT
     notebook: str
     run: str | None
     findings: list[Finding]
+    fixed: list[Finding] = msgspec.field(default_factory=list[Finding])

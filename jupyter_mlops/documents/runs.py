@@ -93,9 +93,14 @@ class EstimatorFact(Document, frozen=True, kw_only=True):
 
 
 class RunFacts(Document, frozen=True, kw_only=True):
-    """What only a run can tell, kept for `check`: the estimators left behind, and values that cannot be saved."""
+    """What only a run can tell, kept for `check`: the estimators left behind, values that cannot be saved, and other
+    findings whose fixes are edits.
+
+    The edits hold for cells with the texts that `text_hash` stands for.
+    """
 
     format: int = FORMAT
     run: str
     estimators: list[EstimatorFact]
     findings: list[Finding]
+    text_hash: str = ""

@@ -24,6 +24,7 @@ from jupyter_mlops.analysis.code import parse_cell
 from jupyter_mlops.analysis.statements import Unit, is_constant_expression, units
 from jupyter_mlops.documents import NameKind, PlannedName
 from jupyter_mlops.errors import Finding, Fix
+from jupyter_mlops.exporting import repairs
 from jupyter_mlops.exporting.constants import assignments, constant_names, ended_with
 from jupyter_mlops.exporting.dialogue import Needs, Refusal
 from jupyter_mlops.exporting.lambdas import NamedLambda
@@ -194,7 +195,10 @@ class Carrier:
                     index=cell.index if cell else None,
                     line=line,
                     reason=because,
-                    fix=Fix(text=f"take `{name}` out of the functions and classes that serve"),
+                    fix=Fix(
+                        text=f"take `{name}` out of the functions and classes that serve",
+                        edits=repairs.without(name, cell, line),
+                    ),
                 )
             )
         elif name not in _BUILTINS:
@@ -221,15 +225,16 @@ class Carrier:
         if isinstance(needs, Refusal):
             cell = cell_with(needs.source, self._cells) if needs.source is not None else None
             cell = cell or self._cell_of(name)
+            line = _line_of(cell, needs, name) if cell else None
             work.findings.append(
                 Finding(
                     code="value-cannot-be-saved",
                     message=f"`{name}` cannot be saved: {needs.reason}",
                     cell=cell.id if cell else None,
                     index=cell.index if cell else None,
-                    line=_line_of(cell, needs, name) if cell else None,
+                    line=line,
                     reason=because,
-                    fix=Fix(text=needs.fix),
+                    fix=Fix(text=needs.fix, edits=repairs.named(cell, line, self._cells)),
                 )
             )
             work.decided[name] = self._planned(name, "learned", because)

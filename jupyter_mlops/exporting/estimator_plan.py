@@ -8,14 +8,17 @@ becomes `POST /predict`, with the rows that the run was seen to give it as the s
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
+from jupyter_mlops.analysis.rewriting.frames import with_names
 from jupyter_mlops.documents import Endpoint, EstimatorFact, Example, Plan, Signature
 from jupyter_mlops.errors import Finding, Fix, in_notebook
 from jupyter_mlops.exporting.plan import ENOUGH_EXAMPLES, Answering, Drawn, Executed, completed
-from jupyter_mlops.exporting.signature import answer_type, signature
+from jupyter_mlops.exporting.signature import NAME_THE_COLUMNS, answer_type, signature
 from jupyter_mlops.notebook import Cell
 from jupyter_mlops.rules import estimators as estimator_rules
+from jupyter_mlops.rules.edits import edits_of
 
 ENDPOINT_ORDER = ("predict", "predict_proba", "decision_function", "transform")
 
@@ -32,7 +35,8 @@ def draw_estimator(executed: Executed, model: str | None) -> Drawn:
     findings += carried.findings
     evidence = executed.dialogue.examples(chosen.name, chosen.methods, *executed.row_names)
     shape, endpoints, examples, problems = _endpoints(chosen, evidence)
-    findings += [*problems, *_stand_in(executed.cells, chosen.name, evidence["stand_in"])]
+    findings += [_with_names(each, executed.notebook.code_cells) for each in problems]
+    findings += _stand_in(executed.cells, chosen.name, evidence["stand_in"])
     frames = {"numpy", "pandas"} if shape is not None else set[str]()
     return completed(executed, Answering(endpoints, examples, chosen, shape), carried, frames, findings)
 
@@ -98,6 +102,14 @@ def _endpoints(
     if not endpoints and not any(finding.severity == "error" for finding in findings):
         findings.append(_no_rows(model.name))
     return shape, endpoints, examples, findings
+
+
+def _with_names(finding: Finding, cells: Sequence[Cell]) -> Finding:
+    """The finding on columns without names with the statement that gives them some, where that is certain."""
+    if finding.fix is None or finding.fix.text != NAME_THE_COLUMNS:
+        return finding
+    edits = edits_of(cells, with_names([cell.source for cell in cells]))
+    return replace(finding, fix=replace(finding.fix, edits=edits))
 
 
 def _no_rows(model: str) -> Finding:

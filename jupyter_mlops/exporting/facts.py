@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -20,10 +21,19 @@ def write_facts(folder: Path, facts: RunFacts) -> None:
 
 
 def newest_facts(notebook: Notebook) -> RunFacts | None:
-    """The facts of the newest export run of the same code, if there was one."""
+    """The facts of the newest export run of the same code, if there was one.
+
+    Where comments or layout changed since, its findings lose their edits, which would bring the old ones back.
+    """
     root = project_root(notebook.path)
     for record in read_records(root, relative(notebook.path, root)):
         path = run_folder(root, record.id) / FACTS
         if record.code_hash == notebook.code_hash and path.is_file():
-            return msgspec.json.decode(path.read_bytes(), type=RunFacts)
+            facts = msgspec.json.decode(path.read_bytes(), type=RunFacts)
+            return facts if facts.text_hash == notebook.text_hash else _without_edits(facts)
     return None
+
+
+def _without_edits(facts: RunFacts) -> RunFacts:
+    findings = [replace(each, fix=replace(each.fix, edits=())) if each.fix else each for each in facts.findings]
+    return msgspec.structs.replace(facts, findings=findings)

@@ -16,6 +16,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from jupyter_mlops.analysis.code import parse_cell
+from jupyter_mlops.analysis.rewriting.awaits import without_async
+from jupyter_mlops.analysis.rewriting.definitions import with_hint
 from jupyter_mlops.analysis.served import Function, functions, is_generator
 from jupyter_mlops.documents import (
     Argument,
@@ -32,8 +34,10 @@ from jupyter_mlops.exporting.plan import ENOUGH_EXAMPLES, Answering, Drawn, Exec
 from jupyter_mlops.exporting.signature import signature
 from jupyter_mlops.notebook import Cell
 from jupyter_mlops.rules import endpoint_name
+from jupyter_mlops.rules.edits import concerned, edit_of, edits_of
 
 _BUILTINS = frozenset(dir(builtins))
+_NO_TYPE = "argument-without-type"
 _ELEMENTS: dict[str, ItemType] = {"int": "integer", "uint": "integer", "float": "number", "bool": "boolean"}
 
 
@@ -49,7 +53,7 @@ class Served:
         """Its name, and the path of its route."""
         return self.node.name
 
-    def finding(self, code: str, message: str, reason: str, fix: str, *, warning: bool = False) -> Finding:
+    def finding(self, code: str, message: str, reason: str, fix: str | Fix, *, warning: bool = False) -> Finding:
         """A finding that points to the definition."""
         return Finding(
             code=code,
@@ -59,7 +63,7 @@ class Served:
             index=self.cell.index,
             line=self.node.lineno,
             reason=reason,
-            fix=Fix(text=fix),
+            fix=Fix(text=fix) if isinstance(fix, str) else fix,
         )
 
 
@@ -90,7 +94,7 @@ def draw_functions(executed: Executed) -> Drawn:
     endpoints: list[Endpoint] = []
     examples: dict[str, list[Example]] = {}
     for each in served:
-        problems = _unfit(each)
+        problems = _unfit(each, executed.notebook.cells)
         if not problems:
             endpoint, given, problems = _endpoint(each, _with_values(known[each.name], extension.added.get(each.name)))
             endpoints.append(endpoint)
@@ -138,18 +142,20 @@ def _no_function(cells: Sequence[Cell]) -> Finding:
     )
 
 
-def _unfit(served: Served) -> list[Finding]:
+def _unfit(served: Served, cells: Sequence[Cell]) -> list[Finding]:
     """What its definition alone shows to be no endpoint."""
     found: list[Finding] = []
     reason = endpoint_name.owner(served.name)
     if reason is not None:
         message = f"`{served.name}` cannot be the name of an endpoint"
-        fix = f"rename the function, such as `{served.name}_of` or `get_{served.name}`"
-        found.append(served.finding(endpoint_name.CODE, message, reason, fix))
+        found.append(served.finding(endpoint_name.CODE, message, reason, endpoint_name.renaming(served.name, cells)))
     message = f"`{served.name}` gets no endpoint"
     if isinstance(served.node, ast.AsyncFunctionDef):
         reason = "it is an async function, and calls of those are not followed"
-        found.append(served.finding("async-function", message, reason, f"write it as a plain `def {served.name}`"))
+        code = concerned(cells, served.name)
+        edits = edits_of(code, without_async([cell.source for cell in code], served.name))
+        fix = Fix(text=f"write it as a plain `def {served.name}`", edits=edits)
+        found.append(served.finding("async-function", message, reason, fix))
     elif is_generator(served.node):
         reason = "it is a generator, and a service answers at once"
         found.append(served.finding("generator-function", message, reason, "return a list instead of yielding"))
@@ -170,13 +176,17 @@ def _endpoint(served: Served, known: dict[str, Any]) -> tuple[Endpoint, list[Exa
         empty = Endpoint(name=served.name, kind="function", examples=0, weak=True, arguments=[], returns="Any")
         return empty, [], [finding]
     findings: list[Finding] = []
+    loose: dict[str, Finding] = {}
     arguments: list[Argument] = []
     for fact in known["parameters"]:
         found = _argument(served, fact, called=bool(known["calls"]))
-        if isinstance(found, Finding):
+        if isinstance(found, Finding) and found.code == _NO_TYPE:
+            loose[fact["name"]] = found
+        elif isinstance(found, Finding):
             findings.append(found)
         elif found is not None:
             arguments.append(found)
+    findings += _with_types(served, loose, known["parameters"])
     findings += _doubts(served, known, sound=not findings)
     examples = [Example(row=each["arguments"], answer=each["answer"]) for each in known["calls"]]
     distinct = len({repr(each.answer) for each in examples})
@@ -322,8 +332,25 @@ def _no_schema(served: Served, name: str, reason: str) -> Finding:
 
 def _without_type(served: Served, fact: dict[str, Any]) -> Finding:
     return served.finding(
-        "argument-without-type",
+        _NO_TYPE,
         f"the argument `{fact['name']}` of `{served.name}` has no type hint",
         "the calls gave it values of no one simple type",
-        f"write its type: def {served.name}({fact['name']}: float, ...)",
+        f"write its type: def {served.name}({fact['name']}: {fact['shared'] or 'float'}, ...)",
     )
+
+
+def _with_types(served: Served, loose: dict[str, Finding], facts: Sequence[dict[str, Any]]) -> list[Finding]:
+    """Findings on arguments without types, with the edit that writes all types that the calls showed."""
+    source, typed = served.cell.source, set[str]()
+    for fact in facts:
+        if fact["name"] in loose and fact["shared"]:
+            made = with_hint(source, served.name, fact["name"], fact["shared"])
+            if made is not None:
+                source = made
+                typed.add(fact["name"])
+    return [
+        replace(finding, fix=replace(finding.fix, edits=edit_of(served.cell, source)))
+        if finding.fix and name in typed
+        else finding
+        for name, finding in loose.items()
+    ]

@@ -11,13 +11,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import Any
 
-from jupyter_mlops.errors import Finding, Fix
+from jupyter_mlops.analysis.rewriting.literals import relative_paths
+from jupyter_mlops.errors import Edit, Finding, Fix
 from jupyter_mlops.exporting import own_names
-from jupyter_mlops.notebook import Cell, cell_with
+from jupyter_mlops.notebook import INJECTED_TAG, Cell, cell_with
+from jupyter_mlops.rules.edits import edits_of
 
 LARGEST = 100_000_000
 _AT_THE_TOP = "read it at the top level of a cell, and let the code use what was read"
@@ -54,7 +56,11 @@ def opened_files(
             continue
         found = _placed(each, service, folder, root)
         if isinstance(found, _Problem):
-            findings.setdefault((each["absolute"], found.reason), _finding(each, places, found, service, cells))
+            finding = _finding(each, places, found, service, cells)
+            edits = _relative(each, service, folder, root, cells)
+            if edits:
+                finding = replace(finding, fix=Fix(text=found.fix, edits=edits))
+            findings.setdefault((each["absolute"], found.reason), finding)
         elif found not in service.modules:
             files[found] = Path(each["absolute"])
     return OpenedFiles(dict(sorted(files.items())), tuple(findings.values()))
@@ -109,6 +115,20 @@ def _placed(opened: Mapping[str, Any], service: Service, folder: Path, root: Pat
         reason = f"it has {opened['size'] / 1e6:,.0f} MB, and files of up to 100 MB go into a package"
         return _Problem(reason, _AT_THE_TOP)
     return inside.as_posix()
+
+
+def _relative(
+    opened: Mapping[str, Any], service: Service, folder: Path, root: Path, cells: Sequence[Cell]
+) -> tuple[Edit, ...]:
+    """A path from the notebook's folder in the place of an absolute one, where the file could go along by it."""
+    path = PurePath(opened["path"])
+    if not path.is_absolute() or not path.is_relative_to(folder):
+        return ()
+    short = path.relative_to(folder).as_posix()
+    if isinstance(_placed({**opened, "path": short}, service, folder, root), _Problem):
+        return ()
+    own = [cell for cell in cells if INJECTED_TAG not in cell.tags]
+    return edits_of(own, relative_paths([cell.source for cell in own], path, folder))
 
 
 def _finding(

@@ -152,7 +152,7 @@ class Executed:
     def facts(self) -> RunFacts:
         """What the kernel says of estimators, as facts for `check`; without findings."""
         estimators = [EstimatorFact(**fact) for fact in _with_class(self.described["estimators"])]
-        return RunFacts(run=self.run, estimators=estimators, findings=[])
+        return RunFacts(run=self.run, estimators=estimators, findings=[], text_hash=self.notebook.text_hash)
 
 
 @dataclass(frozen=True)
@@ -190,14 +190,14 @@ def completed(
         files=list(read.files),
         findings=list(found),
     )
-    unsaved = [each for each in found if each.code == "value-cannot-be-saved"]
+    remembered = [each for each in found if each.code == "value-cannot-be-saved" or (each.fix and each.fix.edits)]
     return Drawn(
         plan,
         carried.code,
         carried.learned,
         answering.examples,
         needed.lock,
-        msgspec.structs.replace(executed.facts, findings=unsaved),
+        msgspec.structs.replace(executed.facts, findings=remembered),
         modules=needed.modules,
         files=read.files,
     )

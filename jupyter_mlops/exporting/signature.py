@@ -19,6 +19,7 @@ _ITEM_TYPES: dict[str, ItemType] = {
 }
 # 32-bit floats have about seven digits, and long sums of them, whose order may change, lose one or two
 SINGLE_TOLERANCE = 1e-5
+NAME_THE_COLUMNS = "give every column a name: frame.columns = frame.columns.astype(str)"
 _MOST_LISTED = 5
 _ARRAY_KINDS: dict[str, ItemType] = {"i": "integer", "u": "integer", "f": "number", "b": "boolean"}
 
@@ -78,7 +79,7 @@ def _frame(profile: dict[str, Any], model: str) -> tuple[Signature | None, list[
     findings: list[Finding] = []
     if unnamed:
         reason = f"{_listed(unnamed)} {'has' if len(unnamed) == 1 else 'have'} no text for a name"
-        findings.append(_refused(model, reason, "give every column a name: frame.columns = frame.columns.astype(str)"))
+        findings.append(_refused(model, reason, NAME_THE_COLUMNS))
     if twice:
         different = list(dict.fromkeys(twice))
         reason = f"{_listed(different)} {'is' if len(different) == 1 else 'are'} there twice"

@@ -240,6 +240,7 @@ def _parameter(
         "default": None,
         "kind": "value",
         "type": None,
+        "shared": None,
         "profile": None,
         "reason": None,
     }
@@ -261,7 +262,8 @@ def _parameter(
         except forms.FormError as error:
             fact["reason"] = str(error)
             return fact, calls
-        fact["type"] = hints.of_values([*(each.given.arguments[name] for each in given), *default])
+        values = [*(each.given.arguments[name] for each in given), *default]
+        fact["type"], fact["shared"] = hints.of_values(values), hints.written_out(values)
     if fact["kind"] == "value":
         return fact, calls
     kept = [each for each in calls if each.given.profiles.get(name, {"kind": "none"})["kind"] == fact["kind"]]

@@ -127,6 +127,31 @@ def of_values(values: list[Any]) -> str | None:
     return f"{name}{optional}" if not names and name in ("bool", "int", "float", "str") else None
 
 
+def written_out(values: list[Any]) -> str | None:
+    """The text of the type of all JSON values, of several types and nested ones too; None where none was seen.
+
+    >>> written_out([1, "a"]), written_out([[1.5], [2, None]]), written_out([[]])
+    ('int | str', 'list[float | None]', None)
+    """
+    parts: dict[str, None] = {}
+    for kind, name in ((bool, "bool"), (int, "int"), (float, "float"), (str, "str")):
+        if any(type(value) is kind for value in values):
+            parts[name] = None
+    if "float" in parts:
+        parts.pop("int", None)
+    lists = [list(value) for value in values if isinstance(value, list)]
+    tables = [list(value.values()) for value in values if isinstance(value, dict)]
+    for found, form in ((lists, "list[{}]"), (tables, "dict[str, {}]")):
+        if found:
+            item = written_out([part for value in found for part in value])
+            if item is None:
+                return None
+            parts[form.format(item)] = None
+    if not parts:
+        return None
+    return " | ".join([*parts, *(["None"] if None in values else [])])
+
+
 def of_answers(values: list[Any]) -> str:
     """The text of the closest type that all answers share.
 

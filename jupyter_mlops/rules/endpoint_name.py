@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import builtins
 import keyword
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Iterator, Sequence
 
+from jupyter_mlops.analysis.rewriting.names import renamed, words
 from jupyter_mlops.analysis.served import functions
 from jupyter_mlops.errors import Finding, Fix
+from jupyter_mlops.notebook import Cell
+from jupyter_mlops.rules.edits import concerned, edits_of
 from jupyter_mlops.rules.facts import Facts
 
 CODE = "endpoint-name"
@@ -46,8 +50,20 @@ def find(facts: Facts) -> Iterator[Finding]:
                     index=each.cell.index,
                     line=function.lineno,
                     reason=reason,
-                    fix=Fix(text=f"rename the function, such as `{function.name}_of` or `get_{function.name}`"),
+                    fix=renaming(function.name, facts.notebook.cells),
                 )
+
+
+def renaming(name: str, cells: Sequence[Cell]) -> Fix:
+    """A free name for a function, and its renaming where it is certain what the name means in every cell."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    stem = plain if plain.isidentifier() else "answer"
+    free = [each for each in (stem, f"{stem}_of", f"get_{stem}") if each != name and owner(each) is None]
+    code = concerned(cells, name)
+    sources = [cell.source for cell in code]
+    new = next((each for each in free if each not in words(sources)), None)
+    text = "rename the function, such as " + " or ".join(f"`{each}`" for each in free)
+    return Fix(text=text, edits=edits_of(code, renamed(sources, name, new)) if new else ())
 
 
 def owner(name: str) -> str | None:

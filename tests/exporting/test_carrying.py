@@ -271,6 +271,17 @@ def test_names_that_no_service_has(sources, code, words):
     assert finding.fix.text
 
 
+def test_only_what_surely_does_nothing_is_taken_out():
+    (shell, shown) = Carrying("def f(v):\n    get_ipython().magic('x')\n    display(v)\n    return v").result.findings[
+        ::-1
+    ]
+    assert "`get_ipython`" in shell.message
+    assert shell.fix.edits == ()
+    assert [(edit.cell, edit.source) for edit in shown.fix.edits] == [
+        ("c1", "def f(v):\n    get_ipython().magic('x')\n    return v")
+    ]
+
+
 def test_builtins_are_no_finding():
     assert Carrying("def f(): return len(print.__name__)").result.findings == ()
 

@@ -70,7 +70,7 @@ FOUND = {
     ("of_texts", "argument-has-no-schema", 13): "let it take numbers",
     ("of_dates", "argument-has-no-schema", 14): "convert before the call",
     ("with_default", "argument-has-no-schema", 15): "let it take numbers",
-    ("loose", "argument-without-type", 17): "write its type: def loose(a: float, ...)",
+    ("loose", "argument-without-type", 17): "write its type: def loose(a: int | str, ...)",
     ("with_model", "argument-has-no-schema", 18): "use what else it needs as a name of the notebook",
     ("draws", "answer-changes", 19): "draw no random numbers",
     ("gives_model", "no-calls", 20): "call it with what its hints say",

@@ -95,6 +95,31 @@ REFUSED = [
     ),
     (
         [
+            "import sqlite3\ndb = sqlite3.connect(':memory:')\ndb.execute('create table rates (rate)')",
+            "def rated(v):\n    return v + len(db.execute('select * from rates').fetchall())",
+            "model = make_pipeline(FunctionTransformer(rated), LinearRegression()).fit(X, y)",
+        ],
+        "value-cannot-be-saved",
+        2,
+        2,
+        "`db` cannot be saved: TypeError: cannot pickle 'sqlite3.Connection' object",
+        "inside the function that uses it",
+    ),
+    (
+        [
+            "import sqlite3\nclass Rated(TransformerMixin, BaseEstimator):\n"
+            "    def fit(self, X, y=None):\n        self.db_ = sqlite3.connect(':memory:')\n        return self\n"
+            "    def transform(self, X):\n        return X",
+            "\nmodel = make_pipeline(Rated(), LinearRegression()).fit(X, y)",
+        ],
+        "value-cannot-be-saved",
+        3,
+        2,
+        ".db_ (Connection)",
+        "inside the function",
+    ),
+    (
+        [
             "rows = (i for i in range(3))\ndef use(v):\n    next(rows)\n    return v",
             "model = make_pipeline(FunctionTransformer(use), LinearRegression()).fit(X, y)",
         ],
@@ -222,6 +247,15 @@ REFUSED = [
         "read it at the top level",
     ),
     (
+        ["!echo 2.5 > ../elsewhere/made.csv",
+         "def read(v):\n    return v + np.loadtxt('../elsewhere/made.csv').sum()", READING],
+        "file-not-packable",
+        3,
+        2,
+        "opens `../elsewhere/made.csv`",
+        "keep it below the notebook's folder",
+    ),
+    (
         ["import helper_that_reads\nmodel = make_pipeline(\n"
          "    FunctionTransformer(helper_that_reads.read), LinearRegression()).fit(X, y)"],
         "file-not-packable",
@@ -320,6 +354,21 @@ def test_names_a_package_cannot_have(tmp_path, write_notebook, mlops):
         assert (done.returncode, "[package-name]" in done.stderr) == (1, True), name
     plan = json.loads(mlops("export", path, "--plan", "--json").stdout)
     assert plan["name"] == "json_service"
+
+
+def test_values_from_a_shell_line_have_no_training_script(tmp_path, write_notebook, mlops):
+    path = write_notebook(
+        tmp_path / "shell.ipynb",
+        IMPORTS,
+        "# what the shell knows\n!echo 1 > numbers.csv",
+        "model = LinearRegression().fit(X + np.loadtxt('numbers.csv'), y)\nmodel.predict(X)",
+    )
+    plan = json.loads(mlops("export", path, "--plan", "--json").stdout)
+    (finding,) = plan["findings"]
+    assert (finding["code"], finding["severity"]) == ("no-training-script", "warning")
+    assert (finding["index"], finding["line"]) == (2, 2)
+    assert "the shell line `!echo 1 > numbers.csv`, which only a notebook can run" in finding["reason"]
+    assert "write it in plain Python" in finding["fix"]["text"]
 
 
 def test_few_rows_give_a_weak_proof(tmp_path, write_notebook, mlops):

@@ -13,7 +13,7 @@ import pytest
 
 from jupyter_mlops.kernel.calls import Call
 from jupyter_mlops.kernel.functions import FunctionLog, evidence
-from jupyter_mlops.kernel.hints import NoSchemaError, kind_of, of_answers, of_values
+from jupyter_mlops.kernel.hints import NoSchemaError, kind_of, of_answers, of_values, written_out
 
 
 @dataclasses.dataclass
@@ -174,6 +174,33 @@ def test_hints(hint: Any, kind: str | None) -> None:
             kind_of(hint)
     else:
         assert kind_of(hint) == kind
+
+
+@pytest.mark.parametrize(
+    ("values", "text"),
+    [
+        ([1, "a"], "int | str"),
+        ([1, True, None], "bool | int | None"),
+        ([1, 2.5, None], "float | None"),
+        ([[[1]], [[2.5, None]]], "list[list[float | None]]"),
+        ([1, [1, "a"], {"a": [], "b": [True]}], "int | list[int | str] | dict[str, list[bool]]"),
+        ([None, None], None),
+        ([[], {}], None),
+        ([1, []], None),
+        ([], None),
+    ],
+)
+def test_types_written_out(values: list[Any], text: str | None):
+    assert written_out(values) == text
+
+
+def test_arguments_of_several_types_get_a_union_for_their_hint():
+    def either(a, b=None):
+        return str(a)
+
+    first, second = asked(either, (1,), ("x", 2))["parameters"]
+    assert (first["type"], first["shared"]) == (None, "int | str")
+    assert (second["type"], second["shared"]) == ("int | None", "int | None")
 
 
 def test_types_of_values():

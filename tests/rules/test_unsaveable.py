@@ -9,7 +9,7 @@ def test_what_the_export_found_is_told_again(notebook):
     kept = Finding(
         code="value-cannot-be-saved", message="no", cell="c", index=1, line=1, reason="why", fix=Fix(text="do")
     )
-    other = Finding(code="no-rows", message="no")
+    other = Finding(code="endpoint-name", message="a rule of its own tells it")
     run = RunFacts(run="r1", estimators=[], findings=[kept, other])
     result = check(notebook("x = 1"), run)
     assert result.run == "r1"

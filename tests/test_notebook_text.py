@@ -1,16 +1,12 @@
-"""Tags written into a file: the tags of those cells change, and no other byte."""
+"""Sources and tags written into the text of a notebook's file: they change, and no other byte."""
 
 import json
-import os
-import stat
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jupyter_mlops.errors import NotebookError
-from jupyter_mlops.exporting.roles.tagging import with_tags, write_tags
-from jupyter_mlops.notebook import read_notebook
+from jupyter_mlops.notebook_text import with_sources, with_tags
 
 METADATA = [
     {},
@@ -36,8 +32,8 @@ def document(minor=5):
 
 def tagged(data, added):
     data = json.loads(json.dumps(data))
-    for position, tag in added.items():
-        data["cells"][position - 1]["metadata"].setdefault("tags", []).append(tag)
+    for position, tags in added.items():
+        data["cells"][position - 1]["metadata"].setdefault("tags", []).extend(tags)
     return data
 
 
@@ -53,10 +49,10 @@ LAYOUTS = [
     {},
     {"separators": (",", ":"), "ensure_ascii": False},
 ]
-ALL = {1: "data", 3: "train", 4: "evaluate", 5: "serve", 6: "data", 7: "train"}
+ALL = {1: ["data"], 3: ["train"], 4: ["evaluate"], 5: ["serve"], 6: ["data"], 7: ["train"]}
 
 
-@pytest.mark.parametrize("added", [{}, {3: "train"}, {4: "data", 6: "evaluate"}, ALL])
+@pytest.mark.parametrize("added", [{}, {3: ["train"]}, {4: ["data"], 6: ["evaluate", "a"]}, ALL])
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("end", ["\n", "", "\n\n"])
 @pytest.mark.parametrize("minor", [2, 5])
@@ -65,7 +61,7 @@ def test_the_text_is_as_if_it_had_been_written_with_the_tags(added, layout, end,
     text = json.dumps(data, **layout) + end
     # a file with sorted keys keeps them so where the new key comes last, as it does here but for one cell
     if layout.get("sort_keys"):
-        added = {position: tag for position, tag in added.items() if position != 7}
+        added = {position: tags for position, tags in added.items() if position != 7}
     assert with_tags(text, added) == json.dumps(tagged(data, added), **layout) + end
     windows = text.replace("\n", "\r\n")
     assert with_tags(windows, added) == with_tags(text, added).replace("\n", "\r\n")
@@ -75,10 +71,10 @@ def test_a_list_in_one_line_stays_in_one_line():
     text = json.dumps(document(), indent=1)
     by_hand = text.replace('"tags": [\n     "hide-input"\n    ]', '"tags": ["hide-input"]')
     assert by_hand != text
-    assert with_tags(by_hand, {5: "data"}) == by_hand.replace('["hide-input"]', '["hide-input", "data"]')
+    assert with_tags(by_hand, {5: ["data"]}) == by_hand.replace('["hide-input"]', '["hide-input", "data"]')
     in_line = text.replace('"metadata": {\n    "scrolled": true\n   }', '"metadata": { "scrolled": true }')
     assert in_line != text
-    assert with_tags(in_line, {3: "data"}) == in_line.replace(
+    assert with_tags(in_line, {3: ["data"]}) == in_line.replace(
         '{ "scrolled": true }', '{ "scrolled": true, "tags":["data"] }'.replace('"tags":[', '"tags": [')
     )
 
@@ -110,61 +106,66 @@ def test_any_notebook_has_the_tags_and_nothing_else_changed(cells, indent, ascii
     for cell in source["cells"]:
         if not isinstance(cell["metadata"].get("tags", []), list):
             del cell["metadata"]["tags"]
-    added = data.draw(st.dictionaries(st.integers(1, len(cells)), st.sampled_from(["data", "train"])))
+    added = data.draw(
+        st.dictionaries(
+            st.integers(1, len(cells)), st.lists(st.sampled_from(["data", "train"]), min_size=1, max_size=2)
+        )
+    )
     text = json.dumps(source, indent=indent, ensure_ascii=ascii_only, separators=separators)
     expected = json.dumps(tagged(source, added), indent=indent, ensure_ascii=ascii_only, separators=separators)
     assert with_tags(text, added) == expected
 
 
-def written(tmp_path, layout=None):
-    path = tmp_path / "a.ipynb"
-    path.write_bytes((json.dumps(document(), **(layout or {"indent": 1})) + "\n").replace("\n", "\r\n").encode())
-    return path
+def resourced(data, sources, *, as_lines=True):
+    data = json.loads(json.dumps(data))
+    for position, source in sources.items():
+        data["cells"][position - 1]["source"] = source.splitlines(keepends=True) if as_lines else source
+    return data
 
 
-def test_the_file_keeps_its_line_ends_mode_and_link(tmp_path):
-    path = written(tmp_path)
-    path.chmod(0o600)
-    link = tmp_path / "link.ipynb"
-    link.symlink_to(path)
-    before = path.read_bytes()
-    write_tags(read_notebook(link), {1: "data"})
-    after = path.read_bytes()
-    assert after == before.replace(
-        b'"metadata": {},',
-        b'"metadata": {\r\n    "tags": [\r\n     "data"\r\n    ]\r\n   },',
-        1,
-    )
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert link.is_symlink()
-    assert sorted(each.name for each in tmp_path.iterdir()) == ["a.ipynb", "link.ipynb"]
-    assert read_notebook(path).cells[0].role == "data"
+LONG = ["# é\n", "%matplotlib inline\n", "def f(a):\r\n", "    return 'a\\tb'\n", "\n", "f(1)"]
+MADE = "# é\n%matplotlib inline\ndef größe(a):\r\n    return 'a\\tb'\n\ngröße(1)  # \"😀\""
 
 
-def test_outputs_that_changed_meanwhile_are_kept(tmp_path):
-    path = written(tmp_path)
-    notebook = read_notebook(path)
-    path.write_bytes(path.read_bytes().replace(b'"execution_count": null', b'"execution_count": 7'))
-    write_tags(notebook, {1: "data"})
-    assert path.read_bytes().count(b'"execution_count": 7') == len(METADATA)
-    assert read_notebook(path).cells[0].role == "data"
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("end", ["\n", ""])
+@pytest.mark.parametrize("minor", [2, 5])
+@pytest.mark.parametrize("lines", [[*LONG], [LONG[0]], []])
+def test_the_text_is_as_if_it_had_been_written_with_the_sources(layout, end, minor, lines):
+    data = document(minor)
+    data["cells"][3]["source"] = lines
+    sources = {1: "x = 1\n", 4: MADE, 5: "", 6: "a\nb"}
+    expected = resourced(resourced(data, {1: sources[1], 4: MADE}), {5: "", 6: "a\nb"}, as_lines=False)
+    text = json.dumps(data, **layout) + end
+    made = with_sources(text, sources)
+    assert made == json.dumps(expected, **layout) + end
+    assert with_sources(text.replace("\n", "\r\n"), sources) == made.replace("\n", "\r\n")
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        lambda path: path.write_bytes(path.read_bytes().replace(b'"2"', b'"22"')),
-        lambda path: path.write_bytes(path.read_bytes().replace(b"hide-input", b"train")),
-        lambda path: path.write_bytes(b"\xff"),
-        os.remove,
-    ],
+def test_lines_that_stay_keep_their_escapes():
+    text = json.dumps(document(), indent=1, ensure_ascii=False)
+    by_hand = text.replace('"y = {', '"\\u0079 \\u003d {')
+    made = with_sources(by_hand, {1: "x = 2\n" + 'y = {"metadata": {}}'})
+    assert json.loads(made) == resourced(document(), {1: "x = 2\n" + 'y = {"metadata": {}}'})
+    assert '"\\u0079 \\u003d {' in made
+    assert with_sources(by_hand, {}) == by_hand
+
+
+@given(
+    st.lists(st.text(), min_size=1, max_size=4),
+    st.lists(st.text(), min_size=1, max_size=4),
+    st.sampled_from([None, 0, 1, "\t"]),
+    st.booleans(),
+    st.booleans(),
 )
-def test_a_file_with_other_cells_is_not_touched(tmp_path, change):
-    path = written(tmp_path)
-    notebook = read_notebook(path)
-    change(path)
-    before = path.read_bytes() if path.exists() else None
-    with pytest.raises(NotebookError) as error:
-        write_tags(notebook, {1: "data"})
-    assert error.value.findings[0].code == "notebook-changed"
-    assert (path.read_bytes() if path.exists() else None) == before
+def test_any_source_is_written_and_nothing_else_changes(before, after, indent, ascii_only, as_lines):
+    after = after[: len(before)]
+    cells = [{"source": text.splitlines(keepends=True) if as_lines else text, "x": text} for text in before]
+    text = json.dumps({"cells": cells, "nbformat": 4}, indent=indent, ensure_ascii=ascii_only)
+    made = with_sources(text, dict(enumerate(after, start=1)))
+    expected = resourced(json.loads(text), dict(enumerate(after, start=1)), as_lines=as_lines)
+    assert json.loads(made) == expected
+    if ascii_only:
+        assert json.dumps(json.loads(made)) == json.dumps(expected)
+    else:
+        assert made == json.dumps(expected, indent=indent, ensure_ascii=False)

@@ -1,76 +1,100 @@
-"""Tags written into a notebook file, with every other byte as it was.
+"""Sources and tags of cells changed in the text of a notebook's file, with every other byte as it was.
 
 The file is not parsed and written again, since that would change its layout, its escapes and the order of its keys.
-Instead the place of each tag is found in the text. In
+Instead the place of each value is found in the text. In
 
       "metadata": {
        "scrolled": true
       },
+      "source": [
+       "x = 1\\n",
+       "y = 2"
+      ]
 
-the tag `train` becomes a member behind `scrolled`, in the layout of its neighbours; where there is a list of tags
-already, it becomes the last of them.
+the tag `train` becomes a member behind `scrolled`, in the layout of its neighbours (or the last of the tags that are
+there already), and of a new source only the lines that changed are written.
 """
 
 from __future__ import annotations
 
 import json
 import re
-import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-
-from jupyter_mlops.errors import NotebookError
-from jupyter_mlops.notebook import Notebook, parse_notebook
-from jupyter_mlops.project import write_whole
+from difflib import SequenceMatcher
 
 _VALUE = json.JSONDecoder()
 _SPACE = re.compile(r"[ \t\r\n]*")
+_ESCAPED = re.compile(r"(?<!\\)(?:\\\\)*\\u(?:00[89a-f]|0[1-9a-f]|[1-9a-f])", re.IGNORECASE)
 
 
-def write_tags(notebook: Notebook, added: Mapping[int, str]) -> None:
-    """Give cells of a notebook's file one more tag each; `added` maps their positions from 1 to it.
-
-    Raises NotebookError, and writes nothing, where the cells in the file are no longer those of `notebook`.
-    """
-    path = notebook.path.resolve()
-    try:
-        # opened for writing too, so that a file that is protected stays as it is
-        with path.open("r+b") as file:
-            before = file.read()
-        text = before.decode()
-    except (FileNotFoundError, UnicodeDecodeError):
-        raise _changed(notebook) from None
-    if parse_notebook(text, notebook.path).cells != notebook.cells:
-        raise _changed(notebook)
-    after = with_tags(text, added).encode()
-    if path.read_bytes() != before:
-        raise _changed(notebook)
-    mode = stat.S_IMODE(path.stat().st_mode)
-    write_whole(path, after)
-    path.chmod(mode)
-
-
-def _changed(notebook: Notebook) -> NotebookError:
-    return NotebookError.of(
-        "notebook-changed",
-        f"{notebook.path} changed while its roles were looked for",
-        notebook=notebook.name,
-        reason="the tags could go to other cells than those that were looked at; nothing was written",
-        fix="run the command again",
-    )
-
-
-def with_tags(text: str, added: Mapping[int, str]) -> str:
-    """The text of a notebook's file with one more tag in some cells, by their positions from 1."""
-    layout = _Layout.of(text)
-    top = {member.key: member for member in _members(text, _skip(text, 0))}
-    cells = list(_items(text, top["cells"].start))
+def with_tags(text: str, added: Mapping[int, Sequence[str]]) -> str:
+    """The text of a notebook's file with more tags in some cells, by their positions from 1."""
+    layout, starts = _Layout.of(text), _cells(text)
     for position in sorted(added, reverse=True):
-        start, _ = cells[position - 1]
-        members = {member.key: member for member in _members(text, start)}
-        at, end, inserted = _edit(text, members["metadata"], added[position], layout)
-        text = text[:at] + inserted + text[end:]
+        for tag in added[position]:
+            metadata = _parts(text, starts[position - 1])["metadata"]
+            at, end, inserted = _edit(text, metadata, tag, layout)
+            text = text[:at] + inserted + text[end:]
     return text
+
+
+def with_sources(text: str, sources: Mapping[int, str]) -> str:
+    """The text of a notebook's file with other sources in some cells, by their positions from 1."""
+    ascii_only = text.isascii() and _ESCAPED.search(text) is not None
+    layout, starts = _Layout.of(text), _cells(text)
+    for position in sorted(sources, reverse=True):
+        member = _parts(text, starts[position - 1])["source"]
+        made = _source(text, member, sources[position], layout, ascii_only=ascii_only)
+        text = text[: member.start] + made + text[member.end :]
+    return text
+
+
+def _cells(text: str) -> list[int]:
+    """Where each cell begins; changes from the last one upwards leave the others where they are."""
+    top = _parts(text, _skip(text, 0))
+    return [start for start, _ in _items(text, top["cells"].start)]
+
+
+def _parts(text: str, at: int) -> dict[str, _Member]:
+    """The members of the object that begins at `at` by their keys; of two of a key the last, as JSON is read."""
+    return {member.key: member for member in _members(text, at)}
+
+
+def _source(text: str, member: _Member, source: str, layout: _Layout, *, ascii_only: bool) -> str:
+    """A source as the value of a member: a text, or a list of lines of which those that stay are not written anew."""
+    if text[member.start] != "[":
+        return _written(source, ascii_only=ascii_only)
+    places = list(_items(text, member.start))
+    before = [_VALUE.raw_decode(text, at)[0] for at, _ in places]
+    after = source.splitlines(keepends=True)
+    items: list[str] = []
+    for kind, a, b, c, d in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        if kind == "equal":
+            items += [text[at:end] for at, end in places[a:b]]
+        else:
+            items += [_written(line, ascii_only=ascii_only) for line in after[c:d]]
+    if not items:
+        return "[]"
+    outer = _space_before(text, member.at)
+    inner = outer + layout.step if layout.step is not None and "\n" in outer else ""
+    opening, closing = inner, outer if inner else ""
+    between = "," + inner if inner else layout.comma
+    if places:
+        opening = text[member.start + 1 : places[0][0]]
+        closing = text[places[-1][1] : member.end - 1]
+        if len(places) > 1:
+            between = text[places[0][1] : places[1][0]]
+        elif "\n" in opening:
+            between = "," + opening
+        else:
+            between = layout.comma
+    return "[" + opening + between.join(items) + closing + "]"
+
+
+def _written(text: str, *, ascii_only: bool) -> str:
+    surrogates = any("\ud800" <= character <= "\udfff" for character in text)
+    return json.dumps(text, ensure_ascii=ascii_only or surrogates)
 
 
 @dataclass(frozen=True)
