@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
@@ -10,23 +13,52 @@ from rich.markup import escape
 
 from jupyter_mlops.cli import options
 from jupyter_mlops.cli.output import FAILED, Voice, as_text, speaking
-from jupyter_mlops.documents import CheckResult
+from jupyter_mlops.documents import CheckResult, RuleEntry, RuleList
+
+if TYPE_CHECKING:
+    from jupyter_mlops.rules.selection import Selection
+
+_NOTHING_TO_CHECK = frozenset({"no-code", "not-python"})
+
+
+def _codes(context: click.Context, parameter: click.Parameter, value: Sequence[str]) -> frozenset[str]:
+    """Codes, given one by one or with commas between."""
+    if not value:
+        return frozenset()
+    from jupyter_mlops.rules.selection import fault
+
+    codes = [code.strip() for each in value for code in each.split(",") if code.strip()]
+    wrong = fault(codes, ignoring=parameter.name == "ignore")
+    if wrong is not None:
+        raise click.BadParameter(f"{wrong[0]}: {wrong[1]}", context, parameter)
+    return frozenset(codes)
 
 
 @click.command()
-@click.argument("notebooks", nargs=-1, required=True, type=options.NotebookPath, metavar="NOTEBOOK…")
+@click.argument("notebooks", nargs=-1, type=options.NotebookPath, metavar="NOTEBOOK…")
+@click.option("--select", multiple=True, callback=_codes, metavar="CODE", help="Only these rules.")
+@click.option("--ignore", multiple=True, callback=_codes, metavar="CODE", help="Without these rules.")
+@click.option("--rules", "list_rules", is_flag=True, help="List the rules with their codes.")
+@options.report_format
 @options.as_json
 @speaking
-def check(notebooks: tuple[Path, ...], *, voice: Voice) -> int:
-    """Look for what would stop a clean run or an export, without running anything."""
-    from jupyter_mlops.exporting.facts import newest_facts
-    from jupyter_mlops.notebook import read_notebook
-    from jupyter_mlops.rules.check import check as check_notebook
+def check(
+    notebooks: tuple[Path, ...],
+    *,
+    select: frozenset[str],
+    ignore: frozenset[str],
+    list_rules: bool,
+    voice: Voice,
+) -> int:
+    """Look for what would stop a clean run or an export, or change its result, without running anything."""
+    if list_rules:
+        return _list_rules(voice)
+    if not notebooks:
+        raise click.UsageError("Missing argument 'NOTEBOOK…'.", click.get_current_context())
+    from jupyter_mlops.rules.selection import Selection
 
-    results: list[CheckResult] = []
-    for path in notebooks:
-        notebook = read_notebook(path)
-        results.append(check_notebook(notebook, newest_facts(notebook)))
+    selection = Selection(select or None, ignore)
+    results = [_checked(path, selection) for path in notebooks]
 
     def show(console: Console) -> None:
         for result in results:
@@ -44,3 +76,36 @@ def check(notebooks: tuple[Path, ...], *, voice: Voice) -> int:
     voice.result(results[0] if len(results) == 1 else results, show)
     grave = any(finding.severity != "info" for result in results for finding in result.findings)
     return FAILED if grave else 0
+
+
+def _checked(path: Path, selection: Selection) -> CheckResult:
+    """The findings for one notebook; of one without code, or in another language, a note that says so."""
+    from jupyter_mlops.errors import NotebookError
+    from jupyter_mlops.exporting.facts import newest_facts
+    from jupyter_mlops.notebook import read_notebook
+    from jupyter_mlops.rules.check import check as check_notebook
+    from jupyter_mlops.rules.surroundings.kernelspec import interpreter
+
+    try:
+        notebook = read_notebook(path)
+    except NotebookError as error:
+        if not {finding.code for finding in error.findings} <= _NOTHING_TO_CHECK:
+            raise
+        findings = [replace(finding, severity="info") for finding in error.findings]
+        return CheckResult(notebook=path.name, run=None, findings=findings)
+    return check_notebook(notebook, newest_facts(notebook), python=interpreter(notebook.kernel), selection=selection)
+
+
+def _list_rules(voice: Voice) -> int:
+    from jupyter_mlops.rules.catalogue import CODES
+
+    entries = [
+        RuleEntry(code=each.code, severities=list(each.severities), summary=each.summary) for each in CODES.values()
+    ]
+
+    def show(console: Console) -> None:
+        for entry in entries:
+            console.print(f"{entry.code:<26}{', '.join(entry.severities):<22}{entry.summary}", markup=False)
+
+    voice.result(RuleList(rules=entries), show)
+    return 0
