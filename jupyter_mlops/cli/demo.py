@@ -37,7 +37,7 @@ def demo(folder: Path, *, voice: Voice) -> int:
     from jupyter_mlops.notebook import read_notebook
     from jupyter_mlops.rules.check import check
     from jupyter_mlops.running.clean import failure, run_clean
-    from jupyter_mlops.running.environment import interpreter
+    from jupyter_mlops.running.environment import DEFAULT_KERNEL, interpreter
 
     if folder.exists():
         raise ProjectError.of(
@@ -53,7 +53,7 @@ def demo(folder: Path, *, voice: Voice) -> int:
 
     say(f"1. check    jupyter mlops check {path}")
     notebook = read_notebook(path)
-    findings = check(notebook, newest_facts(notebook)).findings
+    findings = check(notebook, newest_facts(notebook), python=interpreter(notebook.kernel or DEFAULT_KERNEL)).findings
     for finding in findings:
         say(as_text(finding).plain)
     if any(finding.severity != "info" for finding in findings):

@@ -66,6 +66,17 @@ def as_json(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")(command)
 
 
+def report_format(command: Callable[..., Any]) -> Callable[..., Any]:
+    """`--format text|json|sarif`; `--json` is short for the second."""
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice(["text", "json", "sarif"]),
+        default="text",
+        help="How the findings are printed; sarif is SARIF 2.1.0.",
+    )(command)
+
+
 def kernel(command: Callable[..., Any]) -> Callable[..., Any]:
     """`--kernel NAME`."""
     return click.option("-k", "--kernel", metavar="NAME", help="Use this kernel instead of the notebook's.")(command)

@@ -163,18 +163,26 @@ def as_text(finding: Finding) -> Text:
 def speaking(command: Callable[..., int]) -> Callable[..., None]:
     """Make a click callback of a function that returns an exit status and takes `voice`.
 
-    Adds `--debug`. The options `events` and `as_json`, where the command has them, choose the voice.
+    Adds `--debug`. The options `events`, `as_json` and `form`, where the command has them, choose the voice.
     """
 
     @click.option("--debug", is_flag=True, help="Show the stack trace of an error.")
     @functools.wraps(command)
     def callback(*arguments: Any, debug: bool, **options: Any) -> None:
-        voice = _voice(events=options.pop("events", False), as_json=options.pop("as_json", False))
+        form = options.pop("form", "text")
+        as_json = options.pop("as_json", False) or form == "json"
+        voice = _voice(events=options.pop("events", False), as_json=as_json)
+        if form == "sarif" and not as_json:
+            from jupyter_mlops.cli.sarif import SarifDocument
+
+            voice = SarifDocument([each.as_posix() for each in options.get("notebooks", ())])
         try:
             status = command(*arguments, voice=voice, **options)
         except KeyboardInterrupt:
             voice.failed(InterruptedByUserError.of("interrupted", "the command was interrupted").findings)
             status = INTERRUPTED
+        except click.UsageError:
+            raise
         except ProjectError as error:
             _show_trace(debug=debug)
             voice.failed(error.findings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from difflib import unified_diff
 from typing import TYPE_CHECKING
@@ -30,17 +31,18 @@ class ChangedCell:
     tags: tuple[str, ...]
 
 
-def repaired(notebook: Notebook, facts: RunFacts | None) -> tuple[CheckResult, list[ChangedCell]]:
-    """Write the edits of a notebook's findings, and look at it again.
+def repaired(
+    notebook: Notebook, facts: RunFacts | None, look: Callable[[Notebook, RunFacts | None], CheckResult]
+) -> tuple[CheckResult, list[ChangedCell]]:
+    """Write the edits of the findings that a look at a notebook gives, and look at it again.
 
     What only a run could tell remains a finding until the next export, though its facts are those of the code before.
     """
     from jupyter_mlops.editing import put_together, write_edits
     from jupyter_mlops.exporting.facts import newest_facts
     from jupyter_mlops.notebook import read_notebook
-    from jupyter_mlops.rules.check import check
 
-    found = check(notebook, facts)
+    found = look(notebook, facts)
     edited = put_together(notebook, found.findings)
     changes = [
         ChangedCell(cell.index, cell.source, edited.sources.get(cell.id, cell.source), edited.tags.get(cell.id, ()))
@@ -53,12 +55,12 @@ def repaired(notebook: Notebook, facts: RunFacts | None) -> tuple[CheckResult, l
     after = read_notebook(notebook.path)
     known = newest_facts(after)
     # an edit of a line that another one changed fits now
-    result, more = repaired(after, known)
+    result, more = repaired(after, known, look)
     changes += more
     left = list(result.findings)
     if known is None and facts is not None:
         changed = {each.index for each in changes}
-        at_once = check(notebook, None).findings
+        at_once = look(notebook, None).findings
         told = [each for each in found.findings if each not in at_once and each not in edited.fixed]
         left += [replace(each, line=None) if each.index in changed else each for each in told]
         left.sort(key=lambda each: (each.index or 0, each.line or 0))

@@ -13,7 +13,7 @@ from jupyter_mlops.documents.comparisons import (
     OutputDifference,
 )
 from jupyter_mlops.documents.events import CellEvent, ErrorEvent, Event, LogEvent, PhaseEvent, ResultEvent
-from jupyter_mlops.documents.exports import CheckResult, Difference, ExportResult, Proof, ProofPart
+from jupyter_mlops.documents.exports import CheckResult, Difference, ExportResult, Proof, ProofPart, RuleEntry, RuleList
 from jupyter_mlops.documents.plans import (
     Answer,
     Argument,
@@ -103,6 +103,8 @@ __all__ = [
     "ResultEvent",
     "Role",
     "RolesResult",
+    "RuleEntry",
+    "RuleList",
     "RunFacts",
     "RunRecord",
     "RunVerdict",

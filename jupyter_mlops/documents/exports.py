@@ -8,7 +8,7 @@ import msgspec
 
 from jupyter_mlops.documents.base import FORMAT, Document
 from jupyter_mlops.documents.plans import Plan
-from jupyter_mlops.errors import Finding
+from jupyter_mlops.errors import Finding, Severity
 
 
 class Difference(Document, frozen=True, kw_only=True):
@@ -56,6 +56,21 @@ class ExportResult(Document, frozen=True, kw_only=True):
     run: str
     plan: Plan
     proof: Proof
+
+
+class RuleEntry(Document, frozen=True, kw_only=True):
+    """One rule of `jupyter mlops check`; its severities, the gravest first."""
+
+    code: str
+    severities: list[Severity]
+    summary: str
+
+
+class RuleList(Document, frozen=True, kw_only=True):
+    """The answer of `jupyter mlops check --rules --json`."""
+
+    format: int = FORMAT
+    rules: list[RuleEntry]
 
 
 class CheckResult(Document, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ import msgspec
 
 from jupyter_mlops.documents.comparisons import Comparison
 from jupyter_mlops.documents.events import Event
-from jupyter_mlops.documents.exports import CheckResult, ExportResult
+from jupyter_mlops.documents.exports import CheckResult, ExportResult, RuleList
 from jupyter_mlops.documents.plans import Plan
 from jupyter_mlops.documents.roles import RolesResult
 from jupyter_mlops.documents.runs import RunFacts, RunRecord
@@ -18,7 +18,7 @@ from jupyter_mlops.documents.status import Status
 
 def schema() -> dict[str, Any]:
     """The JSON Schema of every document that is written or sent, as `documents.schema.json` has it."""
-    documents = (RunRecord, RunFacts, Status, Plan, ExportResult, CheckResult, RolesResult, Comparison, Event)
+    documents = (RunRecord, RunFacts, Status, Plan, ExportResult, CheckResult, RuleList, RolesResult, Comparison, Event)
     _, components = msgspec.json.schema_components(documents, ref_template="#/$defs/{name}")
     for component in components.values():
         if "description" in component:

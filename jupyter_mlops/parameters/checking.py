@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import ast
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from jupyter_mlops.analysis.code import ParsedCell, parse_cell
-from jupyter_mlops.analysis.names import cell_uses
+from jupyter_mlops.analysis.names import Use, cell_uses
 from jupyter_mlops.errors import ParameterError
 from jupyter_mlops.notebook import Cell, Notebook
 from jupyter_mlops.parameters.declarations import Declared, declarations, parameters_cell
@@ -96,17 +96,32 @@ def _check_sibling(notebook: Notebook, cell: Cell, parameter: Declared, given: M
 
 def _check_reader(notebook: Notebook, cell: Cell, parameter: Declared) -> None:
     """Some cell below has to read the value before another one is bound to its name."""
+    fault = unread(notebook, cell, parameter, _below(notebook, cell))
+    if fault is not None:
+        raise fault
+
+
+CellUses = tuple[Cell, ParsedCell, Sequence[Use]]
+
+
+def _below(notebook: Notebook, cell: Cell) -> Iterator[CellUses]:
+    for each in notebook.code_cells:
+        if each.index > cell.index:
+            parsed = parse_cell(each.source)
+            yield each, parsed, [use for _, uses in cell_uses(parsed) for use in uses]
+
+
+def unread(notebook: Notebook, cell: Cell, parameter: Declared, below: Iterable[CellUses]) -> ParameterError | None:
+    """Why no cell below would see a given value of a parameter; None where one reads it, or may do so."""
     name = parameter.name
-    below = [each for each in notebook.code_cells if each.index > cell.index]
-    for each in below:
-        parsed = parse_cell(each.source)
+    for each, parsed, uses in below:
         if parsed.fault is not None or parsed.opaque or _mentioned(parsed, name):
-            return
-        for use in (use for _, uses in cell_uses(parsed) for use in uses):
+            return None
+        for use in uses:
             if use.kind in ("star", "hide") or (use.name == name and use.kind in ("read", "later", "change")):
-                return
+                return None
             if use.name == name and use.kind in ("bind", "delete"):
-                raise ParameterError.of(
+                return ParameterError.of(
                     "parameter-overwritten",
                     f"`{name}` is overwritten before anything reads it",
                     notebook=notebook.name,
@@ -116,7 +131,7 @@ def _check_reader(notebook: Notebook, cell: Cell, parameter: Declared) -> None:
                     reason="the given value would change nothing",
                     fix=f"take the assignment of `{name}` out of cell {each.index}",
                 )
-    raise ParameterError.of(
+    return ParameterError.of(
         "parameter-never-read",
         f"no cell below reads `{name}`",
         notebook=notebook.name,

@@ -13,12 +13,12 @@ CODE = "installs-in-notebook"
 
 
 def find(facts: Facts) -> Iterator[Finding]:
-    """One finding for each install command; in a branch (`if IN_COLAB:`) it is only worth a note."""
+    """One finding for each install command; only worth a note, as ordinary notebooks have them."""
     for each in facts.cells:
         for install in each.parsed.installs:
             yield Finding(
                 code=CODE,
-                severity="warning" if install.sure else "info",
+                severity="info",
                 message=f"the cell installs packages while it runs: {', '.join(install.requirements)}",
                 cell=each.cell.id,
                 index=each.cell.index,

@@ -154,8 +154,8 @@ def test_check_for_people(call):
     assert (status, err) == (1, "")
     assert "✗ `z` is not bound" in out
     assert "a.ipynb, cell 2, line 1" in out
-    assert "! `from math import *`" in out
-    assert "a.ipynb: 2 findings" in out
+    assert "i `from math import *`" in out
+    assert "a.ipynb: 1 finding (" in out
     assert "[undefined-name]" in out
 
 

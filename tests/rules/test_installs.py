@@ -18,12 +18,12 @@ from jupyter_mlops.rules.check import check
 )
 def test_the_line_that_does_it_once_is_named(notebook, source, line, command):
     (finding,) = check(notebook(source), None).findings
-    assert (finding.code, finding.severity, finding.line) == ("installs-in-notebook", "warning", line)
+    assert (finding.code, finding.severity, finding.line) == ("installs-in-notebook", "info", line)
     assert finding.fix.text == f"install it once: {command}, and remove the line"
     assert "change the environment" in finding.reason
 
 
-def test_in_a_branch_it_is_only_a_note(found):
+def test_in_a_branch_too(found):
     source = "import sys\nif 'google.colab' in sys.modules:\n    !pip install foo"
     assert found(source) == [("installs-in-notebook", "info", 1, 3)]
 

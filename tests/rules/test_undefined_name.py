@@ -92,7 +92,9 @@ def test_nothing_is_found(found, sources):
     ],
 )
 def test_names_that_a_clean_run_lacks(found, sources, places):
-    assert found(*sources) == [("undefined-name", "error", *place) for place in places]
+    findings = found(*sources)
+    assert [each[1:] for each in findings] == [("error", *place) for place in places]
+    assert {each[0] for each in findings} <= {"undefined-name", "used-before-definition"}
 
 
 def test_the_message_says_where_it_is_bound(notebook):
@@ -113,12 +115,12 @@ def test_the_message_says_which_call_reads_it(notebook):
 
 
 def test_what_a_branch_may_leave_out_is_only_a_warning(found):
-    assert found("x = 1\nif x: y", "y = 1") == [("undefined-name", "warning", 1, 2)]
-    assert found("for x in []: y", "y = 1") == [("undefined-name", "warning", 1, 1)]
+    assert found("x = 1\nif x: y", "y = 1") == [("used-before-definition", "warning", 1, 2)]
+    assert found("for x in []: y", "y = 1") == [("used-before-definition", "warning", 1, 1)]
     assert found("x = 1\nif x: nowhere") == [("undefined-name", "error", 1, 2)]
 
 
 @pytest.mark.parametrize("hiding", ["from math import *", "exec('x = 1')", "%run other.py", "%store -r"])
-def test_behind_hiding_code_it_is_only_a_warning(found, hiding):
-    assert ("undefined-name", "warning", 2, 1) in found(hiding, "x")
+def test_behind_hiding_code_it_is_only_a_note(found, hiding):
+    assert ("undefined-name", "info", 2, 1) in found(hiding, "x")
     assert ("undefined-name", "error", 1, 1) in found("x", hiding)

@@ -1,0 +1,1 @@
+"""What of a notebook's surroundings rules look at, and how it is found out."""
