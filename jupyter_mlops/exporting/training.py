@@ -145,7 +145,8 @@ def _made(
     try:
         sliced = [each.unit for each in backward_slice(parsed, [*learned, *metrics])]
     except NotebookError as error:
-        return _no_script(None, None, str(error), "bind the name by a statement of its own")
+        fix = error.findings[0].fix
+        return _no_script(None, None, str(error), fix.text if fix else "bind the name by a statement of its own")
     kept = [unit for unit in sliced if not _is_idle_magic(unit)]
     for unit in kept:
         obstacle = _obstacle(unit, cells[unit.cell], bound, {*own_names.MODULES, package})

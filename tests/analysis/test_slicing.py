@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from notebook_programs import NAMES, notebooks
 
 from jupyter_mlops.analysis.code import parse_cell
+from jupyter_mlops.analysis.dataflow import library
 from jupyter_mlops.analysis.slicing import backward_slice
 from jupyter_mlops.analysis.statements import units
 from jupyter_mlops.errors import NotebookError
@@ -170,6 +171,24 @@ def test_a_name_that_nobody_binds_is_refused():
 
 
 # --- run alone
+
+
+TANGLED = [
+    "def first(f, x):\n    return table[x](f, x)\ndef second(f, x):\n    later.append(f)\n    return f(first, x)",
+    "table, later = [first, second, eval], []\nfor name in list(locals()):\n    table.append(locals()[name])",
+    "value = max(table, key=lambda f: f(second, len(later)))",
+]
+
+
+def test_what_cannot_be_followed_ends_with_a_reason(monkeypatch):
+    monkeypatch.setattr(library, "MOST_WORK", 50)
+    with pytest.raises(NotebookError) as caught:
+        sliced("value", *TANGLED)
+    (finding,) = caught.value.findings
+    assert finding.code == "too-tangled"
+    assert finding.fix is not None
+    assert "locals()" in finding.fix.text
+    assert len(sliced("x", "x = 1", "y = sorted([x], key=lambda each: -each)")) == 1
 
 
 def run(statements: list[str]) -> dict[str, object]:

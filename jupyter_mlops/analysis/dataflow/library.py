@@ -32,6 +32,7 @@ from jupyter_mlops.analysis.dataflow.objects import (
 )
 from jupyter_mlops.analysis.dataflow.results import Results
 from jupyter_mlops.analysis.effects import Fact, NamesInText, Runs
+from jupyter_mlops.errors import NotebookError
 
 _WORDS = {"words": re.compile(r"([^\W\d]\w*)"), "at": re.compile(r"@([^\W\d]\w*)")}
 
@@ -53,6 +54,7 @@ class Library(Results):
         super().__init__()
         self._texts = list(texts)
         self._calling_back = False
+        self._work = 0
         self._to_call: dict[Thing, Value] = {}
         self._called: dict[Thing, Value] = {}
 
@@ -290,9 +292,19 @@ class Library(Results):
 
         What is called may hand functions to libraries in turn: all of them are called together, by the outermost
         call, until nothing new turns up.
+
+        Raises NotebookError where that does not end soon: after `exec` or `locals()` anything may call anything.
         """
         called = [thing for thing in things if thing.kind in _CALLABLE and self._does_something(thing)]
         held_by = holders(given if called else NOTHING)
+        self._work += len(held_by)
+        if self._work > MOST_WORK:
+            raise NotebookError.of(
+                "too-tangled",
+                "what may call what cannot be followed",
+                reason="the notebook hands nearly everything to code that may do anything",
+                fix="take exec, eval, globals() and locals() out of it",
+            )
         for thing in called:
             # a library hands on what it was given and parts of it, but not the machinery that holds the function
             own = thing.held(SELF) or {thing}
@@ -322,6 +334,8 @@ class Library(Results):
         return fact is not None and (bool(fact.changes) or fact.result not in ("plain", "fresh"))
 
 
+# Objects looked at. The most that a foreign notebook took which ended is 450,000, in five seconds; others took minutes.
+MOST_WORK = 600_000
 _CALLABLE = frozenset({"function", "class", "bound", "reference"})
 _CONTAINERS = frozenset(f"builtins.{name}" for name in ("list", "dict", "set", "tuple", "frozenset", "bytearray"))
 
