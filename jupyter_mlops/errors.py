@@ -116,6 +116,10 @@ class ProofError(ExportError):
     """The package answers differently from the notebook, or does not answer."""
 
 
+class StoreError(ProjectError):
+    """The store of executions cannot be used."""
+
+
 class InterruptedByUserError(ProjectError):
     """The user stopped the command."""
 

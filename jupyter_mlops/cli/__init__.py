@@ -11,9 +11,11 @@ import click
 from jupyter_mlops import __version__
 from jupyter_mlops.cli.check import check
 from jupyter_mlops.cli.demo import demo
+from jupyter_mlops.cli.doctor import doctor
 from jupyter_mlops.cli.export import export
 from jupyter_mlops.cli.roles import roles
 from jupyter_mlops.cli.run import run
+from jupyter_mlops.cli.runs import runs
 from jupyter_mlops.cli.serve import serve
 from jupyter_mlops.cli.status import status
 
@@ -26,7 +28,7 @@ def cli() -> None:
     """The way from a notebook to a verified, served model."""
 
 
-for command in (check, roles, run, status, export, serve, demo):
+for command in (check, roles, run, status, runs, export, serve, demo, doctor):
     cli.add_command(command)
 
 

@@ -182,6 +182,7 @@ def speaking(command: Callable[..., int]) -> Callable[..., None]:
             voice.failed(InterruptedByUserError.of("interrupted", "the command was interrupted").findings)
             status = INTERRUPTED
         except click.UsageError:
+            # click itself says what is wrong with the words
             raise
         except ProjectError as error:
             _show_trace(debug=debug)

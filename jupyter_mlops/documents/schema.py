@@ -9,6 +9,7 @@ import msgspec
 
 from jupyter_mlops.documents.comparisons import Comparison
 from jupyter_mlops.documents.events import Event
+from jupyter_mlops.documents.executions import DoctorResult, ExecutionDetail, ForgetResult, RunDetail, RunsResult
 from jupyter_mlops.documents.exports import CheckResult, ExportResult, RuleList
 from jupyter_mlops.documents.plans import Plan
 from jupyter_mlops.documents.roles import RolesResult
@@ -18,7 +19,23 @@ from jupyter_mlops.documents.status import Status
 
 def schema() -> dict[str, Any]:
     """The JSON Schema of every document that is written or sent, as `documents.schema.json` has it."""
-    documents = (RunRecord, RunFacts, Status, Plan, ExportResult, CheckResult, RuleList, RolesResult, Comparison, Event)
+    documents = (
+        RunRecord,
+        RunFacts,
+        Status,
+        Plan,
+        ExportResult,
+        CheckResult,
+        RuleList,
+        RolesResult,
+        Comparison,
+        RunsResult,
+        ExecutionDetail,
+        RunDetail,
+        ForgetResult,
+        DoctorResult,
+        Event,
+    )
     _, components = msgspec.json.schema_components(documents, ref_template="#/$defs/{name}")
     for component in components.values():
         if "description" in component:

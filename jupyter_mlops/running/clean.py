@@ -227,6 +227,7 @@ class _RunWatcher:
         self._executed = executed
 
     def kernel_ready(self, kernel: LiveKernel) -> None:
+        self._recording.load_recorder(kernel)
         if self._guest:
             self._guest.kernel_ready(kernel)
 

@@ -42,6 +42,11 @@ class LiveKernel:
     def __init__(self, client: WatchedClient) -> None:
         self._client = client
 
+    def send(self, code: str) -> None:
+        """Have code run silently before the next cell, without waiting for it; what it raises is lost."""
+        kc: Any = self._client.kc
+        kc.execute(code, silent=True, store_history=False, allow_stdin=False, stop_on_error=False)
+
     def execute(self, code: str) -> None:
         """Run code silently: no output, no history, no execution count.
 
@@ -234,7 +239,11 @@ class WatchedClient(NotebookClient):
         outcome.status, outcome.started = "interrupted", datetime.now(UTC).isoformat(timespec="milliseconds")
         self._tell(position, total, outcome, running=True)
         clock = time.perf_counter()
+        kc: Any = self.kc
+        session = kc.session
         try:
+            # as JupyterLab does it, so that the kernel's recorder knows the cell
+            session.metadata = {"cellId": cell["id"], "tags": cell.metadata.get("tags", [])}
             self.execute_cell(cell, index)
             outcome.status = "ok"
         except CellExecutionError as error:
@@ -247,6 +256,7 @@ class WatchedClient(NotebookClient):
             outcome.status = "error"
             outcome.error = CellFault(name="CellTimeoutError", message=str(error))
         finally:
+            session.metadata = {}
             outcome.seconds = round(time.perf_counter() - clock, 6)
             outcome.execution_count = cell.get("execution_count")
             outcome.error = outcome.error or fault_of(cell)

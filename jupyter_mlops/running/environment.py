@@ -22,6 +22,9 @@ from jupyter_mlops.errors import RunError
 
 DEFAULT_KERNEL = "python3"
 
+# it looks on, and a newer version of it changes nothing of what a notebook gives
+_RECORDER = {"jupyter_mlops"}
+
 # Runs inside the kernel after the last cell; the standard library only.
 _IMPORTED_SCRIPT = """
 import json, os, platform, sys
@@ -90,7 +93,7 @@ def environment_of(imported: Mapping[str, Any]) -> Environment:
     return Environment(
         python=imported["python"],
         platform=imported["platform"],
-        distributions=_owners(frozenset(imported["modules"]), imported["path"]),
+        distributions=_owners(frozenset(imported["modules"]) - _RECORDER, imported["path"]),
     )
 
 

@@ -34,7 +34,12 @@ def write_record(root: Path, record: RunRecord) -> Path:
 
 
 def read_records(root: Path, notebook: str) -> Iterator[RunRecord]:
-    """The records of a notebook (path relative to the root), newest first.
+    """The records of a notebook (path relative to the root), newest first, as `all_records` has them."""
+    return (record for record in all_records(root) if record.notebook == notebook)
+
+
+def all_records(root: Path) -> Iterator[RunRecord]:
+    """The records of a project, newest first.
 
     A record that cannot be read, or that a newer version wrote, is passed over.
     """
@@ -46,5 +51,5 @@ def read_records(root: Path, notebook: str) -> Iterator[RunRecord]:
             record = msgspec.json.decode((folder / RECORD).read_bytes(), type=RunRecord)
         except (OSError, msgspec.MsgspecError):
             continue
-        if record.notebook == notebook and record.format <= FORMAT:
+        if record.format <= FORMAT:
             yield record

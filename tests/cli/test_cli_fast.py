@@ -12,7 +12,7 @@ import pytest
 from jupyter_mlops import __version__
 from jupyter_mlops.cli import main
 
-COMMANDS = ["check", "run", "status", "roles", "export", "serve", "demo"]
+COMMANDS = ["check", "run", "status", "runs", "roles", "export", "serve", "demo", "doctor"]
 
 
 @pytest.fixture

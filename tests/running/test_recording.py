@@ -59,3 +59,24 @@ def test_the_mark_of_an_earlier_run_is_replaced(tmp_path, write_notebook, mlops)
     marks = [nbformat.read(tmp_path / name, as_version=4).metadata.jupyter_mlops.run for name in ("b.ipynb", "c.ipynb")]
     assert marks == [first["id"], second["id"]]
     assert first["code_hash"] == second["code_hash"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("package", ["__version__ = '0.0.1'", "raise RuntimeError('broken')", "import no_such_module"])
+def test_a_kernel_that_cannot_record_runs_all_the_same(tmp_path, write_notebook, mlops, package):
+    (tmp_path / "other" / "jupyter_mlops").mkdir(parents=True)
+    (tmp_path / "other" / "jupyter_mlops" / "__init__.py").write_text(package)
+    folder = tmp_path / "data" / "kernels" / "bare"
+    folder.mkdir(parents=True)
+    argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    spec = {"argv": argv, "display_name": "bare", "language": "python", "env": {"PYTHONPATH": str(tmp_path / "other")}}
+    (folder / "kernel.json").write_text(json.dumps(spec))
+    path = write_notebook(tmp_path / "a.ipynb", "x = 1", "print(x)", kernel="bare")
+    done = mlops("run", path, "--json", cwd=tmp_path, JUPYTER_DATA_DIR=str(tmp_path / "data"))
+    record = json.loads(done.stdout)
+    assert (record["verdict"], [cell["execution_count"] for cell in record["cells"]]) == ("passed", [1, 2])
+    executed = nbformat.read(tmp_path / ".jupyter_mlops" / "runs" / record["id"] / EXECUTED, as_version=4)
+    assert [output.text for output in executed.cells[1].outputs] == ["1\n"]
+    [run] = json.loads(mlops("runs", "list", "--json", cwd=tmp_path).stdout)["items"]
+    assert (run["id"], run["cells"], run["recorded"]) == (record["id"], 2, 0)
+    assert "its cells are not recorded" in mlops("runs", "show", run["id"], cwd=tmp_path).stdout
