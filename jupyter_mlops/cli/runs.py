@@ -129,11 +129,17 @@ def _store() -> Path:
 def _table(items: Iterable[Execution | IndexedRun]) -> Table:
     items = list(items)
     table = Table(box=None, pad_edge=False, header_style="dim")
-    # a number or an id is there to be typed again, so it is never cut
-    table.add_column("id", no_wrap=True, min_width=max(len(str(item.id)) for item in items))
-    for column in ("kind", "notebook", "cell", "role", "status", "seconds"):
-        table.add_column(column, no_wrap=True)
-    table.add_column("when", no_wrap=True, min_width=14)
+    # a number or an id is there to be typed again, so it is never cut; where the line is short, long names are
+    widths = {
+        "id": max(len(str(item.id)) for item in items),
+        "kind": 4,
+        "role": 4,
+        "status": 6,
+        "seconds": 7,
+        "when": 14,
+    }
+    for column in ("id", "kind", "notebook", "cell", "role", "status", "seconds", "when"):
+        table.add_column(column, no_wrap=True, min_width=widths.get(column))
     for item in items:
         if isinstance(item, Execution):
             what = (str(item.id), "cell", item.notebook, item.cell or f"“{item.begins[:30]}”", item.role)
