@@ -76,8 +76,8 @@ KINDS: dict[str, dict[str, Breakage]] = {
     },
     "claims": {
         "classes in another order": changed_model("model.pkl", labels_swapped),
-        "categories in another order": edited(
-            "claims/prediction.py", r'\["app", "letter", "telephone"\]\)', '["telephone", "letter", "app"])'
+        "a category that is not the model's": edited(
+            "claims/prediction.py", r'\["app", "letter", "telephone"\]\)', '["app", "letter", "fax"])'
         ),
         "nulls filled with zero": edited("claims/prediction.py", r"\[row\.age for", "[row.age or 0 for"),
         "a stricter schema than the data": edited("claims/prediction.py", r"age: float \| None", "age: float"),
