@@ -1,4 +1,3 @@
-# ruff: noqa: E501
 """What a model returns as plain lists: one element a row, NaN as None, nothing infinite."""
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ def plain(result: Any, count: int) -> list[Any]:
 
 
 def by_row(result: Any) -> list[Any]:
-    """Probabilities of several outputs, which scikit-learn gives as a list of arrays by output, as a list by row."""
+    """Probabilities of several outputs, a list of arrays by output, as a list by row."""
     return [list(row) for row in zip(*result, strict=True)]
 
 
