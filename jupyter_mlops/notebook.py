@@ -21,12 +21,7 @@ from nbformat.validator import iter_validate  # pyright: ignore[reportUnknownVar
 
 from jupyter_mlops.analysis.code import code_hash, notebook_hash, parse_cell
 from jupyter_mlops.errors import NotebookError
-
-ROLES = ("data", "train", "evaluate", "serve")
-PARAMETERS_TAG = "parameters"
-INJECTED_TAG = "injected-parameters"
-SKIP_TAG = "skip-execution"
-RAISES_TAG = "raises-exception"
+from jupyter_mlops.tags import SKIP_TAG, role_of
 
 
 @dataclass(frozen=True)
@@ -42,10 +37,7 @@ class Cell:
     @property
     def role(self) -> str | None:
         """What the cell is for, by its tags; None for a cell that says nothing."""
-        for tag in (PARAMETERS_TAG, INJECTED_TAG, *ROLES):
-            if tag in self.tags:
-                return tag
-        return None
+        return role_of(self.tags)
 
     @property
     def counts(self) -> bool:

@@ -128,7 +128,7 @@ def _see_through(source: str, above: int) -> tuple[str, ast.Module, bool]:
     Raises SyntaxError, or what the parser has against null bytes and the like.
     """
     # IPython's transformation drops the empty lines at the top
-    empty = source[: len(source) - len(source.lstrip())].count("\n") if source.strip() else 0
+    empty = syntax.empty_lines_above(source) if source.strip() else 0
     transformed = _LinesKept().transform_cell(source)
     padding = "\n" * (above + empty)
     magic_line = _line_of_bare_magic(transformed)

@@ -143,3 +143,8 @@ def has_lazy_annotations(statement: ast.stmt) -> bool:
             return any(each.name == "annotations" for each in names)
         case _:
             return False
+
+
+def empty_lines_above(text: str) -> int:
+    """How many lines of a cell stand above its first one that is not empty, from which IPython counts."""
+    return text[: len(text) - len(text.lstrip())].count("\n")

@@ -103,9 +103,10 @@ def _compare(document: Notebook, done: CleanRun, voice: Voice, show_run: Callabl
 
 
 def _show(console: Console, notebook: Notebook, done: CleanRun, output: Path | str | None) -> None:
-    from jupyter_mlops.notebook import RAISES_TAG, public_url
+    from jupyter_mlops.notebook import public_url
     from jupyter_mlops.project import relative
     from jupyter_mlops.running.records import EXECUTED
+    from jupyter_mlops.tags import RAISES_TAG
 
     passed = [cell for cell in done.record.cells if cell.status == "ok"]
     allowed = {cell.id for cell in notebook.cells if RAISES_TAG in cell.tags}

@@ -22,6 +22,7 @@ from typing import Any
 
 from jupyter_mlops.analysis.code import parse_cell
 from jupyter_mlops.analysis.statements import Unit, is_constant_expression, units
+from jupyter_mlops.analysis.syntax import empty_lines_above
 from jupyter_mlops.documents import NameKind, PlannedName
 from jupyter_mlops.errors import Finding, Fix
 from jupyter_mlops.exporting import repairs
@@ -29,7 +30,8 @@ from jupyter_mlops.exporting.constants import assignments, constant_names, ended
 from jupyter_mlops.exporting.dialogue import Needs, Refusal
 from jupyter_mlops.exporting.lambdas import NamedLambda
 from jupyter_mlops.exporting.module_text import ModuleText, Place, place
-from jupyter_mlops.notebook import INJECTED_TAG, PARAMETERS_TAG, Cell, cell_with
+from jupyter_mlops.notebook import Cell, cell_with
+from jupyter_mlops.tags import INJECTED_TAG, PARAMETERS_TAG
 
 _BUILTINS = frozenset(dir(builtins))
 _NOTEBOOK_ONLY = frozenset({"get_ipython", "display", "In", "Out"})
@@ -371,8 +373,7 @@ def _line_of(cell: Cell, refusal: Refusal, name: str) -> int | None:
     """The line of the lambda, function or class at fault, else of the statement that binds the name."""
     parsed = parse_cell(cell.source)
     if refusal.line is not None:
-        # IPython counts from the first line that is not empty
-        return refusal.line + parsed.text[: len(parsed.text) - len(parsed.text.lstrip())].count("\n")
+        return refusal.line + empty_lines_above(parsed.text)
     if refusal.source is not None:
         for node in ast.walk(parsed.tree):
             if isinstance(node, ast.Lambda):

@@ -24,7 +24,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from jupyter_mlops.analysis import syntax
-from jupyter_mlops.analysis.code import ParsedCell, parse_cell
+from jupyter_mlops.analysis.code import parse_cell
 from jupyter_mlops.analysis.statements import Unit, units
 from jupyter_mlops.notebook import Cell
 
@@ -88,7 +88,7 @@ def _named(cells: Sequence[Cell]) -> list[NamedLambda]:
             taken.add(name)
             definition = _definition(name, unit, position, own=own)
             if definition is not None:
-                line = node.lineno - _lines_above(parsed[unit.cell])
+                line = node.lineno - syntax.empty_lines_above(parsed[unit.cell].text)
                 found.append(NamedLambda(name, unit, definition, own, source, line, node.col_offset, position))
     return found
 
@@ -276,7 +276,3 @@ def _line_starts(text: str) -> list[int]:
     for line in text.encode().split(b"\n"):
         starts.append(starts[-1] + len(line) + 1)
     return starts
-
-
-def _lines_above(cell: ParsedCell) -> int:
-    return cell.text[: len(cell.text) - len(cell.text.lstrip())].count("\n")

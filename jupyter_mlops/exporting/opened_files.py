@@ -18,8 +18,9 @@ from typing import Any
 from jupyter_mlops.analysis.rewriting.literals import relative_paths
 from jupyter_mlops.errors import Edit, Finding, Fix
 from jupyter_mlops.exporting import own_names
-from jupyter_mlops.notebook import INJECTED_TAG, Cell, cell_with
+from jupyter_mlops.notebook import Cell, cell_with
 from jupyter_mlops.rules.edits import edits_of
+from jupyter_mlops.tags import INJECTED_TAG
 
 LARGEST = 100_000_000
 _AT_THE_TOP = "read it at the top level of a cell, and let the code use what was read"

@@ -31,7 +31,8 @@ from jupyter_mlops.documents import PlannedName
 from jupyter_mlops.errors import Finding, Fix
 from jupyter_mlops.exporting.constants import assignments
 from jupyter_mlops.exporting.module_text import Place, place
-from jupyter_mlops.notebook import INJECTED_TAG, PARAMETERS_TAG, Cell
+from jupyter_mlops.notebook import Cell
+from jupyter_mlops.tags import INJECTED_TAG, PARAMETERS_TAG
 
 MARK = "argument"
 

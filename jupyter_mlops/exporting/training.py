@@ -29,7 +29,8 @@ from jupyter_mlops.exporting import own_names
 from jupyter_mlops.exporting.lambdas import NamedLambda, with_names
 from jupyter_mlops.exporting.module_text import Place, place
 from jupyter_mlops.exporting.training_options import Option, options_of, parameter_lines
-from jupyter_mlops.notebook import RAISES_TAG, Cell
+from jupyter_mlops.notebook import Cell
+from jupyter_mlops.tags import RAISES_TAG
 
 _MOST_NAMED = 6
 # what stands beside the script, which finds modules there first

@@ -19,9 +19,10 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from jupyter_mlops.analysis.statements import Unit
-from jupyter_mlops.notebook import INJECTED_TAG, PARAMETERS_TAG, Cell
+from jupyter_mlops.notebook import Cell
 from jupyter_mlops.parameters.declarations import Declared, declarations
 from jupyter_mlops.parameters.types import Anything, Choice, Items, ParameterType, Plain, Union, of_default, spelled
+from jupyter_mlops.tags import INJECTED_TAG, PARAMETERS_TAG
 
 Place = tuple[int, int, int]
 

@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any, Literal, cast
 from urllib.parse import unquote, urlsplit
 
-from jupyter_mlops.kernel.saved_notebook import INJECTED, SavedNotebook, role_of
+from jupyter_mlops.kernel.saved_notebook import SavedNotebook
+from jupyter_mlops.tags import INJECTED_TAG, role_of
 
 Found = Literal["metadata", "source", "none"]
 
@@ -61,9 +62,9 @@ def identify(metadata: Mapping[str, Any], text: str, saved: SavedNotebook | None
     """
     tags: Any = metadata.get("tags", ())
     role = role_of(cast("list[object]", tags)) if isinstance(tags, (list, tuple)) else None
-    if role == INJECTED:
+    if role == INJECTED_TAG:
         # papermill gives it another id in each run
-        return CellIdentity(INJECTED, "metadata", role)
+        return CellIdentity(INJECTED_TAG, "metadata", role)
     given: Any = metadata.get("cellId")
     if isinstance(given, str) and _ID.fullmatch(given):
         # whoever sends more than the id sends the tags

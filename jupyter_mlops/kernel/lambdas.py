@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from jupyter_mlops.analysis.lambdas import node_of
+from jupyter_mlops.analysis.syntax import empty_lines_above
 
 
 class LambdaNames:
@@ -36,5 +37,4 @@ class LambdaNames:
                 return None
         if node is None:
             return None
-        above = text[: len(text) - len(text.lstrip())].count("\n")
-        return self._names.get((text.strip(), node.lineno - above, node.col_offset))
+        return self._names.get((text.strip(), node.lineno - empty_lines_above(text), node.col_offset))

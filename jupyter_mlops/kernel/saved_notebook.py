@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from jupyter_mlops.tags import role_of
+
 # Parsing takes about a millisecond for each 200 kB, in the cell's time, after each save.
 LARGEST = 8_000_000
-PARAMETERS, INJECTED = "parameters", "injected-parameters"
-_ROLES = (PARAMETERS, INJECTED, "data", "train", "evaluate", "serve")
 
 
 @dataclass(frozen=True)
@@ -27,11 +26,6 @@ class SavedCell:
     cell: str | None
     text: str
     role: str | None
-
-
-def role_of(tags: Collection[object]) -> str | None:
-    """The role that tags give a cell."""
-    return next((role for role in _ROLES if role in tags), None)
 
 
 class SavedNotebook:

@@ -14,8 +14,9 @@ import tokenize
 from dataclasses import dataclass
 
 from jupyter_mlops.analysis.code import parse_cell
-from jupyter_mlops.notebook import PARAMETERS_TAG, Cell, Notebook
+from jupyter_mlops.notebook import Cell, Notebook
 from jupyter_mlops.parameters.types import Anything, ParameterType, of_annotation, of_default, spelled
+from jupyter_mlops.tags import PARAMETERS_TAG
 
 
 @dataclass(frozen=True)

@@ -22,11 +22,11 @@ from nbformat.v4 import new_output  # pyright: ignore[reportUnknownVariableType]
 
 from jupyter_mlops.documents import CellFault
 from jupyter_mlops.errors import RunError
-from jupyter_mlops.notebook import SKIP_TAG
 from jupyter_mlops.running import kernels
 from jupyter_mlops.running.interrupts import cancel_pending, interrupts_held
 from jupyter_mlops.running.observing import CellOutcome, Observation, fault_of, without_colours
 from jupyter_mlops.running.outputs import merged
+from jupyter_mlops.tags import SKIP_TAG
 
 _MOST_SAID = 5
 # What a kernel may take to send the rest of a large output, and to say where a time limit hit it.

@@ -10,8 +10,9 @@ from typing import Any, cast
 from nbformat import NotebookNode
 from papermill.parameterize import parameterize_notebook  # pyright: ignore[reportUnknownVariableType]
 
-from jupyter_mlops.notebook import INJECTED_TAG, Notebook
+from jupyter_mlops.notebook import Notebook
 from jupyter_mlops.parameters.types import source
+from jupyter_mlops.tags import INJECTED_TAG
 
 ENGINE = "jupyter-mlops"
 

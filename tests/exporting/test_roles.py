@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from jupyter_mlops.documents import EstimatorFact, RunFacts
 from jupyter_mlops.exporting.roles.suggest import list_roles, suggest
-from jupyter_mlops.notebook import PARAMETERS_TAG, ROLES, parse_notebook, read_notebook
+from jupyter_mlops.notebook import parse_notebook, read_notebook
 from jupyter_mlops.rules.facts import gather
+from jupyter_mlops.tags import PARAMETERS_TAG, ROLES
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 

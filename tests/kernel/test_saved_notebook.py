@@ -7,7 +7,8 @@ import json
 import pytest
 
 from jupyter_mlops.kernel import saved_notebook
-from jupyter_mlops.kernel.saved_notebook import SavedCell, SavedNotebook, role_of
+from jupyter_mlops.kernel.saved_notebook import SavedCell, SavedNotebook
+from jupyter_mlops.tags import role_of
 
 
 def test_cells_by_source_and_id(tmp_path, write_notebook):

@@ -18,8 +18,9 @@ from typing import cast
 from jupyter_mlops.documents import CellRole, Role, RolesResult
 from jupyter_mlops.exporting.roles.evidence import Evidence, gather_evidence
 from jupyter_mlops.exporting.roles.syntax import is_literal
-from jupyter_mlops.notebook import INJECTED_TAG, PARAMETERS_TAG, SKIP_TAG, Cell
+from jupyter_mlops.notebook import Cell
 from jupyter_mlops.rules.facts import CellFacts, Facts
+from jupyter_mlops.tags import INJECTED_TAG, PARAMETERS_TAG, SKIP_TAG
 
 _SHOWN = 3
 

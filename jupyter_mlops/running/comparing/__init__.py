@@ -32,10 +32,10 @@ from datetime import datetime
 from nbformat import NotebookNode
 
 from jupyter_mlops.documents import ComparedCell, ComparedState, Comparison
-from jupyter_mlops.notebook import SKIP_TAG
 from jupyter_mlops.running.comparing.clocks import Span
 from jupyter_mlops.running.comparing.outputs import Outputs, differences
 from jupyter_mlops.running.comparing.terms import TOLERANCE, Terms
+from jupyter_mlops.tags import SKIP_TAG
 
 __all__ = ["TOLERANCE", "compare"]
 
