@@ -12,13 +12,15 @@ was written before: a store that was deleted or set aside meanwhile is begun ane
 from __future__ import annotations
 
 import hashlib
+import json
 import sqlite3
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 from time import monotonic
 
 from jupyter_mlops.errors import StoreError
+from jupyter_mlops.kernel.record import Captured, ExecutionRow, SessionRow, Trace
 from jupyter_mlops.kernel.store import check_readable, connect, identity, is_broken, set_aside, status, writing
 
 _WAIT_SECONDS = 0.02
@@ -28,10 +30,12 @@ _MOST_CHARACTERS = 4_000_000
 
 _NOTEBOOK = "INSERT OR IGNORE INTO notebook (path) VALUES (?)"
 _SESSION = """INSERT INTO session (key, run, notebook, started, ended, host, pid, process_started, kernel, python,
- platform, ipython, ipykernel, executable, git_commit, git_branch, modules)
+ platform, ipython, ipykernel, executable, git_commit, git_branch, git_dirty, modules, distributions)
 VALUES (:key, :run, (SELECT id FROM notebook WHERE path = :notebook), :started, :ended, :host, :pid, :process_started,
- :kernel, :python, :platform, :ipython, :ipykernel, :executable, :git_commit, :git_branch, :modules)
-ON CONFLICT (key) DO UPDATE SET notebook = excluded.notebook, ended = excluded.ended, modules = excluded.modules"""
+ :kernel, :python, :platform, :ipython, :ipykernel, :executable, :git_commit, :git_branch, :git_dirty, :modules,
+ :distributions)
+ON CONFLICT (key) DO UPDATE SET notebook = excluded.notebook, ended = excluded.ended, git_dirty = excluded.git_dirty,
+ modules = excluded.modules, distributions = excluded.distributions"""
 _SOURCE = "INSERT OR IGNORE INTO source (hash, text) VALUES (?, ?)"
 _EXECUTION = """INSERT INTO execution (session, seq, notebook, cell, found, source, role, depth, started, seconds,
  status, error, message, execution_count, msg_id)
@@ -40,49 +44,26 @@ VALUES ((SELECT id FROM session WHERE key = :session), :seq, (SELECT id FROM not
  :execution_count, :msg_id)
 ON CONFLICT (session, seq) DO UPDATE SET seconds = excluded.seconds, status = excluded.status, error = excluded.error,
  message = excluded.message, execution_count = excluded.execution_count"""
-
-
-@dataclass
-class SessionRow:
-    """A kernel from the loading of the recorder to its end; see the table `session` for the fields."""
-
-    key: str
-    run: str | None
-    notebook: str | None
-    started: float
-    host: str
-    pid: int
-    process_started: str | None
-    kernel: str | None
-    python: str
-    platform: str
-    ipython: str
-    ipykernel: str | None
-    executable: str
-    git_commit: str | None
-    git_branch: str | None
-    ended: float | None = None
-    modules: str | None = None
-
-
-@dataclass(frozen=True)
-class ExecutionRow:
-    """One execution as it is known now; see the table `execution` for the fields."""
-
-    seq: int
-    text: str
-    notebook: str | None
-    cell: str | None
-    found: str
-    role: str | None
-    depth: int
-    started: float
-    msg_id: str | None
-    status: str = "running"
-    seconds: float | None = None
-    error: str | None = None
-    message: str | None = None
-    execution_count: int | None = None
+_NUMBER = "SELECT id FROM execution WHERE session = (SELECT id FROM session WHERE key = ?) AND seq = ?"
+_TRACE = "INSERT OR REPLACE INTO trace (execution, reads, writes, deleted, draws, outputs) VALUES (?, ?, ?, ?, ?, ?)"
+# of each table of what was captured: the statement that empties it, and the one that fills it
+_CAPTURED = {
+    "parameters": (
+        "DELETE FROM parameter WHERE execution = ?",
+        "INSERT INTO parameter (execution, name, type, text, value, origin) VALUES (?, ?, ?, ?, ?, ?)",
+        ("name", "type", "text", "value", "origin"),
+    ),
+    "metrics": (
+        "DELETE FROM metric WHERE execution = ?",
+        "INSERT INTO metric (execution, name, step, value, text, type, origin, final) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        ("name", "step", "value", "text", "type", "origin", "final"),
+    ),
+    "files": (
+        "DELETE FROM file WHERE execution = ?",
+        "INSERT INTO file (execution, path, mode, seen, size, mtime, hash, complete) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        ("path", "mode", "seen", "size", "mtime", "hash", "complete"),
+    ),
+}
 
 
 def text_hash(text: str) -> str:
@@ -212,8 +193,11 @@ class Outbox:
                     connection.execute(_SOURCE, (hashes[row.seq], _storable(row.text)))
                 if row.notebook != self.session.notebook:
                     self._insert_notebook(connection, row.notebook)
-                fields = {**row.__dict__, "session": self.session.key, "hash": hashes[row.seq]}
+                fields = {name: value for name, value in row.__dict__.items() if name not in ("trace", "captured")}
+                fields |= {"session": self.session.key, "hash": hashes[row.seq]}
                 connection.execute(_EXECUTION, fields)
+                if row.trace is not None or row.captured is not None:
+                    self._write_what_it_did(connection, row)
         self._session_is_new = False
         self._known.update(hashes.values())
         now = status(self._path)
@@ -221,6 +205,15 @@ class Outbox:
         for row in rows:
             if self._rows.get(row.seq) is row:
                 del self._rows[row.seq]
+
+    def _write_what_it_did(self, connection: sqlite3.Connection, row: ExecutionRow) -> None:
+        (number,) = connection.execute(_NUMBER, (self.session.key, row.seq)).fetchone()
+        if row.trace is not None:
+            connection.execute(_TRACE, (number, *_trace_fields(row.trace)))
+        if row.captured is not None:
+            for kind, (empty, fill, columns) in _CAPTURED.items():
+                connection.execute(empty, (number,))
+                connection.executemany(fill, _captured_fields(number, row.captured, kind, columns))
 
     @staticmethod
     def _insert_notebook(connection: sqlite3.Connection, notebook: str | None) -> None:
@@ -232,16 +225,36 @@ class Outbox:
         self._session_is_new = True
 
     def _keep_bounds(self) -> None:
-        size = sum(len(row.text) for row in self._rows.values()) if len(self._rows) > 1 else 0
+        size = sum(map(_size, self._rows.values())) if len(self._rows) > 1 else 0
         while len(self._rows) > _MOST_WAITING or (size > _MOST_CHARACTERS and len(self._rows) > 1):
             oldest = self._rows.pop(next(iter(self._rows)))
-            size -= len(oldest.text)
+            size -= _size(oldest)
             self._lost += 1
 
     def _close(self) -> None:
         if self._connection is not None:
             connection, self._connection = self._connection, None
             connection.close()
+
+
+def _size(row: ExecutionRow) -> int:
+    """About how many characters a row keeps in memory."""
+    names = len(row.trace.reads) + len(row.trace.writes) if row.trace is not None else 0
+    return len(row.text) + 60 * names
+
+
+def _trace_fields(trace: Trace) -> tuple[str | None, ...]:
+    compact = (",", ":")
+    parts = (trace.reads, trace.writes, trace.deleted, trace.draws or {})
+    return (*(json.dumps(part, separators=compact) for part in parts), trace.outputs)
+
+
+def _captured_fields(
+    number: int, captured: Captured, kind: str, columns: tuple[str, ...]
+) -> Iterator[tuple[object, ...]]:
+    for each in getattr(captured, kind):
+        # what is no number to SQLite is left to the text
+        yield (number, *(getattr(each, column) for column in columns))
 
 
 def _storable(text: str) -> str | bytes:

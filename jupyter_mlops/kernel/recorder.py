@@ -15,11 +15,12 @@ cell; so each catches everything, and `jupyter mlops doctor` tells it. A forked 
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import atexit
 import signal
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from os import getpid
@@ -30,7 +31,8 @@ from typing import Any
 from jupyter_mlops.errors import StoreError
 from jupyter_mlops.kernel.faults import FaultLog
 from jupyter_mlops.kernel.identity import CellIdentity, identify, notebook_path, path_in
-from jupyter_mlops.kernel.outbox import ExecutionRow, Outbox
+from jupyter_mlops.kernel.outbox import Outbox
+from jupyter_mlops.kernel.record import ExecutionRow, Observer
 from jupyter_mlops.kernel.requests import message_id, metadata_of, outcome, request_of
 from jupyter_mlops.kernel.saved_notebook import SavedNotebook
 from jupyter_mlops.kernel.store import root_of, store_path
@@ -65,6 +67,13 @@ class _Stack(threading.local):
         self.entries: list[_Open] = []
 
 
+class _Trees:
+    """IPython hands it the tree of each cell before it is compiled."""
+
+    def __init__(self, see: Callable[[ast.Module], ast.Module]) -> None:
+        self.visit = see
+
+
 class Recorder:
     """The recorder of one shell, from `start` to `stop` or the end of the process."""
 
@@ -82,6 +91,8 @@ class Recorder:
         self._seq = 0
         self._loaded = time()
         self._idle: asyncio.TimerHandle | None = None
+        self._trees = _Trees(self._see)
+        self._observers: Sequence[Observer] = ()
 
     def start(self) -> None:
         """Write the session's row and record from now on."""
@@ -89,6 +100,7 @@ class Recorder:
         self.outbox.put(None)
         self._shell.events.register("pre_run_cell", self.before)
         self._shell.events.register("post_run_cell", self.after)
+        self._shell.ast_transformers.append(self._trees)
         atexit.register(self.close)
 
     def stop(self) -> None:
@@ -97,6 +109,8 @@ class Recorder:
             # somebody else may have taken them out
             with suppress(ValueError):
                 self._shell.events.unregister(event, callback)
+        with suppress(ValueError):
+            self._shell.ast_transformers.remove(self._trees)
         atexit.unregister(self.close)
         self.close()
 
@@ -108,6 +122,8 @@ class Recorder:
             with self._lock:
                 if self._idle is not None:
                     self._idle.cancel()
+                for observer in self._observers:
+                    observer.close()
                 self.outbox.session.ended = time()
                 self.outbox.put(None)
                 self.outbox.close(_LAST_WAIT_SECONDS)
@@ -151,7 +167,30 @@ class Recorder:
         with self._lock:
             self.outbox.put(row)
             self._look_again()
+        for observer in self._observers:
+            self._observed(observer.begin, row)
         entry.clock = perf_counter()
+
+    def _observed(self, step: Callable[[ExecutionRow], Any], row: ExecutionRow) -> Mapping[str, Any]:
+        """What an observer found; a fault of one is no fault of the others."""
+        try:
+            return step(row) or {}
+        except Exception as fault:  # noqa: BLE001  (the user's cell must not see a fault of ours)
+            self.faults.report(fault)
+            return {}
+
+    def _see(self, tree: ast.Module) -> ast.Module:
+        """IPython calls this with the tree of what is about to run."""
+        if getpid() == self._process:
+            for observer in self._observers:
+                try:
+                    tree = observer.see(tree)
+                except KeyboardInterrupt:
+                    # as in `before`
+                    threading.Timer(_BEGINNING_SECONDS, _interrupt).start()
+                except Exception as fault:  # noqa: BLE001  (IPython would print it and throw us out)
+                    self.faults.report(fault)
+        return tree
 
     def _end(self, result: Any, clock: float) -> None:
         entry = self._pop(result)
@@ -164,6 +203,9 @@ class Recorder:
         else:
             row, seconds = entry.row, clock - entry.clock
         done = replace(row, seconds=seconds, **outcome(result).__dict__)
+        if entry is not None:
+            for observer in self._observers:
+                done = replace(done, **self._observed(observer.end, done))
         with self._lock:
             if modules := self._modules.news():
                 self.outbox.session.modules = modules

@@ -22,7 +22,7 @@ from time import time
 from types import ModuleType
 from typing import Any
 
-from jupyter_mlops.kernel.outbox import SessionRow
+from jupyter_mlops.kernel.record import SessionRow
 
 # the one of modules, since a lazy module may have a property of that name
 _ATTRIBUTES: Any = vars(ModuleType)["__dict__"]

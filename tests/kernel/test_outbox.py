@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from jupyter_mlops.kernel import outbox
-from jupyter_mlops.kernel.outbox import ExecutionRow, Outbox, text_hash
+from jupyter_mlops.kernel.outbox import Outbox, text_hash
+from jupyter_mlops.kernel.record import Captured, ExecutionRow, FileRow, MetricRow, ParameterRow, Trace
 from jupyter_mlops.kernel.surroundings import session_row
 
 
@@ -115,3 +116,34 @@ def test_at_the_end_what_could_not_be_written_is_lost(sent, store):
     sent.close(0.0)
     assert sent.told[-1] == (0, 1)
     holder.close()
+
+
+def test_what_an_execution_did_is_written_with_it_and_goes_with_it(tmp_path):
+    path = tmp_path / "store.sqlite"
+    outbox = Outbox(path, session_row(tmp_path, None, None), pytest.fail, lambda *_: None)
+    done = ExecutionRow(
+        seq=1, text="x = 1", notebook=None, cell="a", found="metadata", role=None, depth=0, started=1.0, msg_id=None,
+        trace=Trace({"y": None, "z": "=1"}, {"x": "=2"}, ["y"], {"<random>": "decides"}, "digest"),
+        captured=Captured(
+            [ParameterRow("rate", "float", "0.5", 0.5, "cell")],
+            [MetricRow("auc", float("nan"), "nan", "float", "score"),
+             MetricRow("loss", float("inf"), "inf", "float", "logged", step=2)],
+            [FileRow("data/a.csv", "read", "call", 10, 1.5, "ff", complete=True)],
+        ),
+    )  # fmt: skip
+    for _ in range(2):
+        outbox.put(done)
+    assert outbox.waiting == 0
+    with sqlite3.connect(path) as store:
+        assert store.execute("SELECT * FROM trace").fetchall() == [
+            (1, '{"y":null,"z":"=1"}', '{"x":"=2"}', '["y"]', '{"<random>":"decides"}', "digest")
+        ]
+        assert store.execute("SELECT name, value, text, step, final FROM metric ORDER BY id").fetchall() == [
+            ("auc", None, "nan", None, 1),
+            ("loss", float("inf"), "inf", 2, 1),
+        ]
+        assert store.execute("SELECT * FROM parameter").fetchall() == [(1, "rate", "float", "0.5", 0.5, "cell")]
+        assert store.execute("SELECT path, mode, complete FROM file").fetchall() == [("data/a.csv", "read", 1)]
+        store.execute("DELETE FROM execution")
+        for table in ("trace", "parameter", "metric", "file"):
+            assert store.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)  # noqa: S608

@@ -25,7 +25,10 @@ def tables(connection):
 
 def test_it_is_made_with_its_folder(path):
     with opened(path) as store:
-        assert tables(store) == {"notebook", "session", "source", "execution", "run"}
+        assert tables(store) == {
+            *("notebook", "session", "source", "execution", "run"),
+            *("trace", "parameter", "metric", "file"),
+        }
         assert store.execute("PRAGMA user_version").fetchone() == (newest_version(),)
         assert store.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     assert (path.parent / ".gitignore").read_text() == "*\n"

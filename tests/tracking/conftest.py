@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from jupyter_mlops.documents import CellRecord, ParameterValue, RunRecord
-from jupyter_mlops.kernel.outbox import ExecutionRow, Outbox
+from jupyter_mlops.kernel.outbox import Outbox
+from jupyter_mlops.kernel.record import ExecutionRow
 from jupyter_mlops.kernel.surroundings import session_row
 
 
