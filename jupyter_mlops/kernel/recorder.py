@@ -30,6 +30,7 @@ from typing import Any
 
 from jupyter_mlops.errors import StoreError
 from jupyter_mlops.kernel.faults import FaultLog
+from jupyter_mlops.kernel.idle import IdleWork
 from jupyter_mlops.kernel.identity import CellIdentity, identify, notebook_path, path_in
 from jupyter_mlops.kernel.outbox import Outbox
 from jupyter_mlops.kernel.record import ExecutionRow, Observer
@@ -40,6 +41,7 @@ from jupyter_mlops.kernel.surroundings import ImportedModules, session_row
 from jupyter_mlops.project import project_root, relative
 
 _LAST_WAIT_SECONDS = 2.0
+_LAST_WORK_SECONDS = 1.0
 _IDLE_SECONDS = 1.0
 _BEGINNING_SECONDS = 0.01
 
@@ -90,7 +92,8 @@ class Recorder:
         self._stack = _Stack()
         self._seq = 0
         self._loaded = time()
-        self._idle: asyncio.TimerHandle | None = None
+        self._again: asyncio.TimerHandle | None = None
+        self.idle = IdleWork(self.faults.report)
         self._trees = _Trees(self._see)
         self._observers: Sequence[Observer] = ()
 
@@ -120,8 +123,9 @@ class Recorder:
             return
         try:
             with self._lock:
-                if self._idle is not None:
-                    self._idle.cancel()
+                if self._again is not None:
+                    self._again.cancel()
+                self.idle.finish(_LAST_WORK_SECONDS)
                 for observer in self._observers:
                     observer.close()
                 self.outbox.session.ended = time()
@@ -164,6 +168,7 @@ class Recorder:
         row = self._row(info, request, depth=len(entries), started=time())
         entry = _Open(info, row, perf_counter())
         entries.append(entry)
+        self.idle.pause()
         with self._lock:
             self.outbox.put(row)
             self._look_again()
@@ -212,6 +217,8 @@ class Recorder:
                 self.outbox.session_changed()
             self.outbox.put(done)
             self._look_again()
+        if not self._stack.entries:
+            self.idle.resume()
 
     def _pop(self, result: Any) -> _Open | None:
         """The execution that ended; those above it on the stack had no end."""
@@ -260,13 +267,13 @@ class Recorder:
 
     def _look_again(self) -> None:
         """Where rows wait, try again when the kernel has nothing to do."""
-        if self._idle is None and self.outbox.waiting:
+        if self._again is None and self.outbox.waiting:
             # outside of a kernel there is no loop: the next cell takes them along
             with suppress(RuntimeError):
-                self._idle = asyncio.get_running_loop().call_later(_IDLE_SECONDS, self._write_waiting)
+                self._again = asyncio.get_running_loop().call_later(_IDLE_SECONDS, self._write_waiting)
 
     def _write_waiting(self) -> None:
-        self._idle = None
+        self._again = None
         if getpid() != self._process:
             return
         try:
