@@ -30,8 +30,8 @@ from typing import Any
 
 from jupyter_mlops.errors import StoreError
 from jupyter_mlops.kernel.faults import FaultLog
-from jupyter_mlops.kernel.idle import IdleWork
 from jupyter_mlops.kernel.identity import CellIdentity, identify, notebook_path, path_in
+from jupyter_mlops.kernel.idle import IdleWork
 from jupyter_mlops.kernel.outbox import Outbox
 from jupyter_mlops.kernel.record import ExecutionRow, Observer
 from jupyter_mlops.kernel.requests import message_id, metadata_of, outcome, request_of
