@@ -222,8 +222,7 @@ def _compile(statement: ast.stmt) -> None:
 
 
 def _parse(text: str) -> ast.Module:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the cell's own SyntaxWarnings are the kernel's to show
+    with syntax.unwarned(text):
         return ast.parse(text)
 
 

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import ast
 import symtable
-import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
+from jupyter_mlops.analysis import syntax
 from jupyter_mlops.analysis.uses import Definition
 
 Where = Literal["own", "perhaps", "notebook"]
@@ -126,8 +126,7 @@ def _module_tables(text: str, tree: ast.Module) -> list[symtable.SymbolTable]:
 
 
 def _table(text: str) -> symtable.SymbolTable | None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the cell's own SyntaxWarnings are the kernel's to show
+    with syntax.unwarned(text):
         try:
             return symtable.symtable(text, "<cell>", "exec")
         except (SyntaxError, RecursionError):

@@ -4,7 +4,9 @@ whether a statement may leave its block."""
 from __future__ import annotations
 
 import ast
+import re
 import sys
+import warnings
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 
@@ -27,6 +29,25 @@ def deep() -> Generator[None]:
         yield
     finally:
         sys.setrecursionlimit(before)
+
+
+# An escape that Python does not know, and a number that a word follows at once.
+_WARNED_OF = re.compile(r"""\\[^\r\n\\'"abfnrtv0-7xNuU]|\\[4-7][0-7]{2}|\d(?:and|else|for|i[fns]|not|or)\b""")
+
+
+@contextmanager
+def unwarned(text: str) -> Generator[None]:
+    """While a cell's text is parsed: its own SyntaxWarnings are the kernel's to show.
+
+    Where the text gives no reason for any, the filters are left alone: to change them makes Python forget which
+    warnings it has shown, in the user's kernel too.
+    """
+    if _WARNED_OF.search(text) is None:
+        yield
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def root(target: ast.expr) -> ast.Name | None:

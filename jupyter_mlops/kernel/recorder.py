@@ -23,6 +23,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from os import getpid
 from pathlib import Path
 from time import perf_counter, time
@@ -38,6 +39,7 @@ from jupyter_mlops.kernel.requests import message_id, metadata_of, outcome, requ
 from jupyter_mlops.kernel.saved_notebook import SavedNotebook
 from jupyter_mlops.kernel.store import root_of, store_path
 from jupyter_mlops.kernel.surroundings import ImportedModules, session_row
+from jupyter_mlops.kernel.tracing import Tracer
 from jupyter_mlops.project import project_root, relative
 
 _LAST_WAIT_SECONDS = 2.0
@@ -95,7 +97,8 @@ class Recorder:
         self._again: asyncio.TimerHandle | None = None
         self.idle = IdleWork(self.faults.report)
         self._trees = _Trees(self._see)
-        self._observers: Sequence[Observer] = ()
+        self._tracer = Tracer(shell, session.key, partial(self.idle.add, about_now=True), self._put_again)
+        self._observers: Sequence[Observer] = (self._tracer,)
 
     def start(self) -> None:
         """Write the session's row and record from now on."""
@@ -183,6 +186,11 @@ class Recorder:
         except Exception as fault:  # noqa: BLE001  (the user's cell must not see a fault of ours)
             self.faults.report(fault)
             return {}
+
+    def _put_again(self, row: ExecutionRow) -> None:
+        """Write a row that is known better now."""
+        with self._lock:
+            self.outbox.put(row)
 
     def _see(self, tree: ast.Module) -> ast.Module:
         """IPython calls this with the tree of what is about to run."""

@@ -215,7 +215,7 @@ NASTY = [
     "%history -n 1-3",
     "import sys\nsys.last_value",
     "%reset -f",
-    "sorted(globals()), get_ipython().ast_transformers",
+    "sorted(globals())",
     "import builtins\nsorted(name for name in vars(builtins) if 'mlops' in name)",
 ]
 
