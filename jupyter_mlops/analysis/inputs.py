@@ -68,11 +68,11 @@ def cell_inputs(cell: ParsedCell) -> CellInputs:
     steps: list[ast.stmt] = []
     blocks = _blocks(cell.tree.body, steps)
     straight = replace(cell, tree=ast.Module(body=steps, type_ignores=[]))
-    uses = [(statement, each) for statement, each in followed([straight])[0]]
     names = _Names()
-    names.run(blocks, uses, set())
-    calls = [node for node in ast.walk(cell.tree) if isinstance(node, ast.Call)]
-    attributes = (node.attr for node in ast.walk(cell.tree) if isinstance(node, ast.Attribute))
+    names.run(blocks, followed([straight])[0], set())
+    nodes = list(ast.walk(cell.tree))
+    calls = [node for node in nodes if isinstance(node, ast.Call)]
+    attributes = (node.attr for node in nodes if isinstance(node, ast.Attribute))
     return CellInputs(
         reads=frozenset(names.reads),
         binds=frozenset(names.binds),
@@ -82,7 +82,7 @@ def cell_inputs(cell: ParsedCell) -> CellInputs:
         seeds=frozenset(ast.unparse(call.func) for call in calls if seeds(call)),
         unseeded=any(makes_unseeded(call) for call in calls),
         anything=bool(cell.opaque) or names.anything,
-        awaits=any(isinstance(node, _AWAITING) for node in ast.walk(cell.tree)),
+        awaits=any(isinstance(node, _AWAITING) for node in nodes),
         mentions=frozenset(attributes),
         bound_at=names.bound_at,
         read_at=names.read_at,

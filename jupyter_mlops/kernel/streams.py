@@ -23,7 +23,6 @@ from types import ModuleType
 from typing import Any
 
 from jupyter_mlops.kernel.record import Draw
-from jupyter_mlops.kernel.values.digests import of_bytes, text_of
 from jupyter_mlops.kernel.values.looking import SAMPLES
 
 PYTHON, NUMPY, TORCH, ENTROPY = "<random>", "<numpy.random>", "<torch.random>", "<entropy>"
@@ -46,21 +45,21 @@ _DECIDES = re.compile(
 
 
 class Streams:
-    """The states of the streams whose libraries are loaded, as digests by name."""
+    """The states of the streams whose libraries are loaded, by name."""
 
     def __init__(self) -> None:
         self._python = _python_reader()
         self._numpy: tuple[Any, Callable[[], bytes]] | None = None
 
-    def states(self) -> dict[str, str]:
+    def states(self) -> dict[str, bytes]:
         """The states now."""
-        found = {PYTHON: text_of(of_bytes(self._python()))}
+        found = {PYTHON: self._python()}
         numpy = sys.modules.get("numpy.random.mtrand") or sys.modules.get("numpy.random._mtrand")
         if numpy is not None and hasattr(numpy, "_rand"):
-            found[NUMPY] = text_of(of_bytes(self._numpy_state(numpy._rand)))
+            found[NUMPY] = self._numpy_state(numpy._rand)
         torch = sys.modules.get("torch")
         if torch is not None and hasattr(torch, "get_rng_state"):
-            found[TORCH] = text_of(of_bytes(torch.get_rng_state().numpy().tobytes()))
+            found[TORCH] = torch.get_rng_state().numpy().tobytes()
         return found
 
     def _numpy_state(self, stream: Any) -> bytes:

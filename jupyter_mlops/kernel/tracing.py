@@ -37,7 +37,6 @@ from jupyter_mlops.kernel.record import Draw, ExecutionRow, Trace
 from jupyter_mlops.kernel.settings import changed_settings
 from jupyter_mlops.kernel.shown import Shown
 from jupyter_mlops.kernel.streams import ENTROPY, Streams, may_draw, stream_of, weight
-from jupyter_mlops.kernel.values.changing import may_change
 from jupyter_mlops.kernel.values.definitions import definition, looked_up
 from jupyter_mlops.kernel.values.digests import NoDigestError, of_bytes, text_of
 from jupyter_mlops.kernel.values.looking import Known as KnownParts
@@ -52,6 +51,7 @@ _MOST_CELLS = 500
 _SLOW_SECONDS = 0.0007
 _HISTORY = re.compile(r"_i+\d*|_\d+|_{2,3}|_[ido]h|In|Out|exit|quit|get_ipython|open|display|__\w+__")
 _MAGIC = "get_ipython()."
+_SIGNS = ("%", "!", "?", "def ", "class ")
 # what they are cannot change under their name
 _FIXED = (int, float, complex, str, bytes, bool, type(None), ModuleType)
 
@@ -79,7 +79,7 @@ class _Cell:
     looked: dict[str, _Name] = field(default_factory=dict[str, _Name])
     identities: dict[str, int] = field(default_factory=dict[str, int])
     modules: int = 0
-    streams: dict[str, str] = field(default_factory=dict[str, str])
+    streams: dict[str, bytes] = field(default_factory=dict[str, bytes])
     functions: dict[int, FunctionType] = field(default_factory=dict[int, FunctionType])
     unseeded: set[str] = field(default_factory=set[str])
     origin: str | None = None
@@ -162,10 +162,9 @@ class Tracer:
         return known
 
     def _parsed(self, text: str, tree: ast.Module) -> ParsedCell:
-        defines = any(
-            isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) for node in ast.walk(tree)
-        )
-        transformed = self._shell.transform_cell(text) if defines or "%" in text or "!" in text or "?" in text else text
+        # the text is asked for the scopes of functions; without these and magics the tree is enough
+        plain = not any(sign in text for sign in _SIGNS)
+        transformed = text if plain else self._shell.transform_cell(text)
         if _MAGIC in transformed or text.strip().isidentifier():
             return parse_cell(text)
         return ParsedCell(transformed, tree)
@@ -287,7 +286,7 @@ class Tracer:
             same = _is_same(before.look, after.look)
             if same and after.look.whole is None and not after.look.opaque:
                 # the sample is the same, the rest is too much to look at unless there is a reason
-                suspected = suspected or may_change(cell.inputs.touches, name)
+                suspected = suspected or _may_change(cell.inputs, name)
                 if suspected:
                     after = self._looked_at(value, _BOUND)
                     same = before.look.whole is not None and after.look.whole == before.look.whole
@@ -339,7 +338,7 @@ class Tracer:
 
     # --- randomness
 
-    def _draws(self, cell: _Cell, now: Mapping[str, str], seeded: Collection[str]) -> dict[str, Draw]:
+    def _draws(self, cell: _Cell, now: Mapping[str, bytes], seeded: Collection[str]) -> dict[str, Draw]:
         """What the cell drew from; it is noted as read."""
         candidates = {*cell.inputs.calls, *cell.unseeded}
         for function in cell.functions.values():
@@ -353,7 +352,7 @@ class Tracer:
             # where its library was loaded by this cell, only the code says whether it drew
             drew = before != state and (before is not None or may_draw(candidates))
             if drew and stream not in seeded:
-                cell.reads[stream] = f"={before}" if before else self._unique(cell)
+                cell.reads[stream] = self._unique(cell) if before is None else f"={text_of(of_bytes(before))}"
                 # some libraries draw while they are imported, names of temporary files for example
                 imported = len(sys.modules) > cell.modules and not may_draw(candidates)
                 draws[stream] = "nothing" if imported else weight(candidates)
@@ -362,7 +361,7 @@ class Tracer:
     def _unique(self, cell: _Cell) -> str:
         return f"!{self._session}.{cell.row.seq}"
 
-    def _seeded(self, cell: _Cell, now: Mapping[str, str]) -> set[str]:
+    def _seeded(self, cell: _Cell, now: Mapping[str, bytes]) -> set[str]:
         """The streams that the cell seeds. A helper is taken to seed what it changes, and what it changed before."""
         namespace = self._shell.user_ns
         owners = [stream_of(namespace.get(each.partition(".")[0])) for each in cell.inputs.seeds]
@@ -374,9 +373,9 @@ class Tracer:
         return seeded
 
     @staticmethod
-    def _stream_writes(cell: _Cell, now: Mapping[str, str], seeded: Collection[str]) -> dict[str, str]:
+    def _stream_writes(cell: _Cell, now: Mapping[str, bytes], seeded: Collection[str]) -> dict[str, str]:
         return {
-            stream: f"={state}"
+            stream: f"={text_of(of_bytes(state))}"
             for stream, state in now.items()
             if stream in seeded or stream in cell.reads or cell.streams.get(stream, state) != state
         }
@@ -409,6 +408,13 @@ class Tracer:
 
 def _each(steps: Generator[None, None, bytes]) -> Generator[None, None, bytes]:
     return (yield from steps)
+
+
+def _may_change(inputs: CellInputs, name: str) -> bool:
+    # the table of facts takes its time to read, and hardly a cell asks for it
+    from jupyter_mlops.kernel.values.changing import may_change
+
+    return may_change(inputs.touches, name)
 
 
 def _is_same(before: Look, after: Look) -> bool:
