@@ -70,7 +70,7 @@ def cell_inputs(cell: ParsedCell) -> CellInputs:
     straight = replace(cell, tree=ast.Module(body=steps, type_ignores=[]))
     names = _Names()
     names.run(blocks, followed([straight])[0], set())
-    nodes = list(ast.walk(cell.tree))
+    nodes = list(_executed(cell.tree))
     calls = [node for node in nodes if isinstance(node, ast.Call)]
     attributes = (node.attr for node in nodes if isinstance(node, ast.Attribute))
     return CellInputs(
@@ -87,6 +87,26 @@ def cell_inputs(cell: ParsedCell) -> CellInputs:
         bound_at=names.bound_at,
         read_at=names.read_at,
     )
+
+
+def _executed(tree: ast.Module) -> Iterator[ast.AST]:
+    """The nodes of a cell without the bodies of functions that nothing in the cell mentions."""
+    bodies: dict[str, list[ast.stmt]] = {}
+    mentioned: set[str] = set()
+    waiting: list[ast.AST] = [tree]
+    while waiting or not mentioned.isdisjoint(bodies):
+        if not waiting:
+            for name in mentioned & bodies.keys():
+                waiting += bodies.pop(name)
+        node = waiting.pop()
+        yield node
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            bodies.setdefault(node.name, []).extend(node.body)
+            waiting += [*node.decorator_list, node.args]
+            continue
+        if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):
+            mentioned.add(node.id if isinstance(node, ast.Name) else node.attr)
+        waiting += ast.iter_child_nodes(node)
 
 
 @dataclass(frozen=True)

@@ -241,7 +241,7 @@ class Tracer:
         writes |= self._changed(cell, writes)
         writes |= self._shared(cell, writes)
         namespace = self._shell.user_ns
-        deleted = [name for name in cell.identities if name not in namespace and self._counts(name)]
+        deleted = [name for name in cell.identities if name not in namespace and self._counts(name) and name != "_"]
         for name in deleted:
             self._names.pop(name, None)
         writes |= self._stream_writes(cell, now, seeded)

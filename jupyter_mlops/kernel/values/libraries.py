@@ -15,6 +15,8 @@ from collections.abc import Callable
 from time import time
 from typing import Any, Final
 
+from jupyter_mlops.kernel.values.digests import of_bytes
+
 Parts = tuple[Any, ...] | bytes | None
 
 
@@ -77,7 +79,7 @@ def parts_of(value: Any, kind: type, since: float) -> Parts | _Opaque:
         case "torch":
             return _torch(value, kind, sys.modules["torch"])
         case "random":
-            return (value.getstate(),)
+            return (of_bytes(repr(value.getstate()).encode()),)
         case package:
             return OPAQUE if package in _OPAQUE_PACKAGES or package == "builtins" else None
 
@@ -144,7 +146,9 @@ def _extension_array(value: Any) -> Parts | _Opaque:
     arrow = getattr(value, "_pa_array", None)
     if arrow is not None:
         return (str(value.dtype), *_arrow(arrow))
-    attributes = ("_data", "_mask", "_ndarray", "_codes", "_left", "_right", "_sparse_values", "_sparse_index")
+    if hasattr(value, "sp_values"):
+        return (str(value.dtype), value.sp_values, value.sp_index.to_int_index().indices, len(value))
+    attributes = ("_data", "_mask", "_ndarray", "_codes", "_left", "_right")
     found = tuple(part for name in attributes if (part := _attribute(value, name)) is not None)
     return (str(value.dtype), *found) if found else OPAQUE
 

@@ -255,7 +255,7 @@ class _Walk:
 
     def _set(self, items: Any) -> None:
         size = len(items)
-        self.say(b"<%d" % size)
+        self.say((b"<%d" if isinstance(items, set) else b"<<%d") % size)
         if size > self._limit.items:
             self.complete = False
             return
