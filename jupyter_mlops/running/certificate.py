@@ -16,20 +16,26 @@ from jupyter_mlops.notebook import Notebook
 from jupyter_mlops.project import project_root, relative
 from jupyter_mlops.running.environment import current_versions, interpreter
 from jupyter_mlops.running.records import read_records
+from jupyter_mlops.tracking.verdicts import cell_verdicts
 
 # Each run looked at asks the kernel's interpreter once.
 MOST_LOOKED_AT = 10
 
 
-def status(notebook: Notebook) -> Status:
-    """What is known of a notebook now. The verdicts on cells come with the recorder; the list is empty."""
+def status(notebook: Notebook, session: str | None = None) -> Status:
+    """What is known of a notebook now: its certificate, and the verdicts on its cells by its newest session, or by the
+    one that is named.
+
+    Raises StoreError where the store cannot be read, or the notebook has no such session.
+    """
     root = project_root(notebook.path)
     records = read_records(root, relative(notebook.path, root))
+    info, cells = cell_verdicts(notebook, session)
     return Status(
         notebook=relative(notebook.path, root),
         certificate=certificate(notebook, records),
-        session=None,
-        cells=[],
+        session=info,
+        cells=cells,
     )
 
 

@@ -70,3 +70,8 @@ def _read_only(store: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(address, uri=True, timeout=_READ_SECONDS, isolation_level=None)
     connection.row_factory = sqlite3.Row
     return connection
+
+
+def source_text(stored: str | bytes) -> str:
+    """A source as the store has it: a blob where it has no UTF-8 form."""
+    return stored.decode("utf-8", "backslashreplace") if isinstance(stored, bytes) else str(stored)

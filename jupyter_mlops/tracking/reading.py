@@ -6,7 +6,6 @@ import difflib
 import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -20,8 +19,8 @@ from jupyter_mlops.documents import (
     RunsResult,
 )
 from jupyter_mlops.errors import StoreError
-from jupyter_mlops.tracking.access import reading
-from jupyter_mlops.tracking.sessions import is_alive, session_with, utc
+from jupyter_mlops.tracking.access import reading, source_text
+from jupyter_mlops.tracking.sessions import session_with, status_without_end, utc
 
 _EXECUTION = """SELECT execution.*, notebook.path, source.hash, source.text, session.key, session.run, session.ended,
  session.host, session.pid, session.process_started,
@@ -109,7 +108,7 @@ def _execution_detail(connection: sqlite3.Connection, number: str) -> ExecutionD
     session = None if row is None else session_with(connection, "key", row["key"])
     if row is None or session is None:
         return None
-    source = _text(row["text"])
+    source = source_text(row["text"])
     versions = _versions(connection, row)
     before = versions[0].source if versions else None
     return ExecutionDetail(
@@ -136,7 +135,7 @@ GROUP BY source.id ORDER BY last DESC""",
     return [
         CellVersion(
             source_hash=each["hash"],
-            source=_text(each["text"]),
+            source=source_text(each["text"]),
             executions=each["times"],
             first=each["first"],
             last=each["last"],
@@ -173,9 +172,8 @@ def _execution(row: sqlite3.Row) -> Execution:
     status = row["status"]
     if status == "running":
         # no kernel has two cells running, except one that another one runs
-        over = row["ended"] is not None or row["seq"] < row["newest"]
-        status = "unfinished" if over else "running" if is_alive(row) else "died"
-    lines = _text(row["text"]).strip().splitlines()
+        status = status_without_end(row, over=row["seq"] < row["newest"])
+    lines = source_text(row["text"]).strip().splitlines()
     return Execution(
         id=row["id"],
         session=row["key"],
@@ -211,8 +209,3 @@ def _run(row: sqlite3.Row) -> IndexedRun:
         recorded=row["recorded"],
         parameters=msgspec.json.decode(row["parameters"], type=dict[str, ParameterValue]),
     )
-
-
-def _text(stored: Any) -> str:
-    """A source as the store has it."""
-    return stored.decode("utf-8", "backslashreplace") if isinstance(stored, bytes) else str(stored)

@@ -8,7 +8,7 @@ import socket
 import sqlite3
 from datetime import UTC, datetime
 
-from jupyter_mlops.documents import SessionRecord
+from jupyter_mlops.documents import ExecutionStatus, SessionRecord
 from jupyter_mlops.kernel.surroundings import process_start
 
 _SESSION = "SELECT session.*, notebook.path FROM session LEFT JOIN notebook ON notebook.id = session.notebook"
@@ -66,3 +66,10 @@ def is_alive(row: sqlite3.Row) -> bool:
     except PermissionError:
         return True
     return True
+
+
+def status_without_end(session: sqlite3.Row, *, over: bool) -> ExecutionStatus:
+    """The status of an execution that is stored as running; it is `over` where the kernel went on to another cell."""
+    if over or session["ended"] is not None:
+        return "unfinished"
+    return "running" if is_alive(session) else "died"

@@ -185,7 +185,8 @@ def test_status_of_a_notebook_that_never_ran(call, tmp_path):
     assert status == 1
     assert document["certificate"]["state"] == "none"
     assert document["certificate"]["fix"] == "jupyter mlops run a.ipynb"
-    assert (document["session"], document["cells"]) == (None, [])
+    assert document["session"] is None
+    assert [cell["verdict"] for cell in document["cells"]] == ["never-run"]
     assert not (tmp_path / ".jupyter_mlops").exists()
 
 

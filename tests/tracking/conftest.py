@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,8 @@ from jupyter_mlops.documents import CellRecord, ParameterValue, RunRecord
 from jupyter_mlops.kernel.outbox import Outbox
 from jupyter_mlops.kernel.record import ExecutionRow
 from jupyter_mlops.kernel.surroundings import session_row
+
+sys.path.append(str(Path(__file__).parent))  # the stories of the tests of verdicts
 
 
 @pytest.fixture

@@ -1,0 +1,238 @@
+"""What was executed, put in order, so that it can be asked: what ran last, what has the same code, who wrote a value.
+
+Random streams are names in angle brackets, `<numpy.random>`, and so are settings of libraries, `<settings.pandas>`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from jupyter_mlops.tags import INJECTED_TAG
+from jupyter_mlops.tracking.fingerprints import UNKNOWABLE, equal
+from jupyter_mlops.tracking.state.codes import Code
+
+Status = Literal["ok", "error", "interrupted", "running", "died", "unfinished"]
+ENTROPY = "<entropy>"
+_NOTHING_READ: Mapping[str, str | None] = {}
+_NOTHING_WRITTEN: Mapping[str, str] = {}
+
+
+class Trace(Protocol):
+    """What a cell read and wrote; see the table `trace` of the store."""
+
+    @property
+    def reads(self) -> Mapping[str, str | None]:
+        """The fingerprints that names had before, None where there was no such name."""
+        ...
+
+    @property
+    def writes(self) -> Mapping[str, str]:
+        """The fingerprints after it of what it bound or changed."""
+        ...
+
+    @property
+    def deleted(self) -> Sequence[str]:
+        """The names that are gone."""
+        ...
+
+    @property
+    def draws(self) -> Mapping[str, str] | None:
+        """For each random stream among the reads, whether the draw `decides` anything, or `nothing`."""
+        ...
+
+    @property
+    def outputs(self) -> str | None:
+        """The digest of what it showed; None where nobody saw it."""
+        ...
+
+
+@dataclass(frozen=True)
+class DocumentCell:
+    """A cell of the notebook as it is now. One that takes no part is left out by a clean run: it is no code, empty, or
+    tagged so. `index` is its place from 1."""
+
+    id: str
+    index: int
+    code: Code
+    is_code: bool = True
+    skipped: bool = False
+
+    @property
+    def takes_part(self) -> bool:
+        """Whether a clean run executes it."""
+        return self.is_code and not self.skipped and not self.code.is_empty
+
+
+@dataclass(frozen=True, eq=False)
+class Execution:
+    """One execution of a cell, in the session `session`; of a clean run, `run` is its id. Without a trace nothing is
+    known of what it did."""
+
+    id: int
+    session: str
+    run: str | None
+    cell: str | None
+    code: Code
+    started: float
+    status: Status
+    count: int | None
+    trace: Trace | None
+
+    @property
+    def key(self) -> str:
+        """The hash of its code."""
+        return self.code.key
+
+    @property
+    def reads(self) -> Mapping[str, str | None]:
+        """What it read, as far as it is known."""
+        return _NOTHING_READ if self.trace is None else self.trace.reads
+
+    @property
+    def writes(self) -> Mapping[str, str]:
+        """What it wrote, as far as it is known."""
+        return _NOTHING_WRITTEN if self.trace is None else self.trace.writes
+
+    def ignores(self, name: str) -> bool:
+        """Whether what it drew from a stream decided nothing."""
+        draws = self.trace.draws if self.trace else None
+        return draws is not None and draws.get(name) == "nothing"
+
+
+def is_stream(name: str) -> bool:
+    """Whether a name stands for random numbers."""
+    return name.startswith("<") and not is_setting(name)
+
+
+def is_setting(name: str) -> bool:
+    """Whether a name stands for the settings of a library."""
+    return name.startswith("<settings.")
+
+
+class History:
+    """The executions of one notebook. `session` is the newest session that counts for what the cells show; the code of
+    all of them is known, so their results serve whatever session they are from."""
+
+    def __init__(self, executions: Iterable[Execution], session: str | None) -> None:
+        self.session = session
+        self.executions = sorted(executions, key=lambda each: (each.started, each.id))
+        self._places = {each.id: place for place, each in enumerate(self.executions)}
+        self._results: dict[str, list[Execution]] = defaultdict(list)
+        self._of_cell: dict[str, list[Execution]] = defaultdict(list)
+        self._without_cell: dict[str, list[Execution]] = defaultdict(list)
+        self._of_session: dict[str, list[Execution]] = defaultdict(list)
+        self._writers: dict[str, dict[str, list[Execution]]] = {}
+        self._injected = {each.session for each in self.executions if each.cell == INJECTED_TAG}
+        for each in self.executions:
+            self._of_session[each.session].append(each)
+            if each.cell is None:
+                self._without_cell[each.key].append(each)
+            else:
+                self._of_cell[each.cell].append(each)
+            # what was interrupted is not what the code gives
+            if each.trace is not None and each.status in ("ok", "error"):
+                self._results[each.key].append(each)
+
+    def results(self, key: str) -> Iterable[Execution]:
+        """What executions of some code gave, newest first."""
+        return reversed(self._results.get(key, ()))
+
+    def runs_now(self, cell: DocumentCell) -> bool:
+        """Whether a cell is being executed."""
+        return any(each.status == "running" for each in self._of_cell.get(cell.id, ())[-1:])
+
+    def last(self, cell: DocumentCell) -> Execution | None:
+        """The execution that a cell shows: the newest in a live kernel, else in a clean run with the notebook's own
+        parameters, else in any."""
+        known = [*self._of_cell.get(cell.id, ()), *self._without_cell.get(cell.code.key, ())]
+        ended = sorted((each for each in known if each.status != "running"), key=lambda each: self._places[each.id])
+        live = [each for each in ended if each.run is None and self.session and each.session <= self.session]
+        clean = [each for each in ended if each.run is not None]
+        plain = [each for each in clean if each.session not in self._injected]
+        return next((found[-1] for found in (live, plain, clean) if found), None)
+
+    def follows(self, one: Execution, other: Execution) -> bool:
+        """Whether `one` began after `other`."""
+        return self._places[one.id] > self._places[other.id]
+
+    def writer(self, reader: Execution, name: str) -> Execution | None:
+        """The execution that wrote what another one read, in the same kernel; where none fits, None."""
+        value = reader.reads.get(name)
+        if value is None:
+            return None
+        for each in self._writers_before(reader, name):
+            written = each.writes[name]
+            if value.startswith(UNKNOWABLE) or written.startswith(UNKNOWABLE) or equal(written, value):
+                return each
+        return None
+
+    def _writers_before(self, reader: Execution, name: str) -> Iterable[Execution]:
+        """Newest first."""
+        if reader.session not in self._writers:
+            index: dict[str, list[Execution]] = defaultdict(list)
+            for each in self._of_session[reader.session]:
+                for written in each.writes:
+                    index[written].append(each)
+            self._writers[reader.session] = index
+        place = self._places[reader.id]
+        found = self._writers[reader.session].get(name, ())
+        return (each for each in reversed(found) if self._places[each.id] < place)
+
+    def live(self, session: str) -> dict[str, str]:
+        """The fingerprints of what the namespace of a session holds now."""
+        names: dict[str, str] = {}
+        for each in self._of_session.get(session, ()):
+            if each.trace is not None:
+                names.update(each.trace.writes)
+                for name in each.trace.deleted:
+                    names.pop(name, None)
+        return names
+
+    def decides_nothing(self, drawn: Execution, streams: Collection[str]) -> bool:
+        """Whether executions of the same code, with the same other inputs, gave the same results from other random
+        numbers, and none gave others."""
+        twins = [each for each in self._twins(drawn) if _drew_others(each, drawn, streams)]
+        return bool(twins) and all(same_results(each, drawn) for each in twins)
+
+    def differing_twin(self, drawn: Execution) -> Execution | None:
+        """An execution of the same code with the same other inputs that gave something else."""
+        return next((each for each in self._twins(drawn) if not same_results(each, drawn)), None)
+
+    def _twins(self, execution: Execution) -> Iterable[Execution]:
+        return (
+            each
+            for each in self.results(execution.key)
+            if each is not execution and _same_other_inputs(each, execution)
+        )
+
+
+def _drew_others(one: Execution, other: Execution, streams: Collection[str]) -> bool:
+    """Whether two executions drew from other states of all of these streams."""
+    first, second = one.reads, other.reads
+    return all(name in first and not same_value(first[name], second.get(name)) for name in streams)
+
+
+def _same_other_inputs(one: Execution, other: Execution) -> bool:
+    first, second = one.reads, other.reads
+    return first.keys() == second.keys() and all(
+        is_stream(name) or same_value(value, second[name]) for name, value in first.items()
+    )
+
+
+def same_value(one: str | None, other: str | None) -> bool:
+    """Whether two names had the same value, or both had none."""
+    return one is other if one is None or other is None else equal(one, other)
+
+
+def same_results(one: Execution, other: Execution) -> bool:
+    """Whether two executions showed and left the same, whatever they left of random streams."""
+    first, second = one.trace, other.trace
+    if first is None or second is None or one.status != other.status:
+        return False
+    if first.outputs is None or first.outputs != second.outputs or set(first.deleted) != set(second.deleted):
+        return False
+    writes, others = ({n: v for n, v in each.writes.items() if not is_stream(n)} for each in (first, second))
+    return writes.keys() == others.keys() and all(equal(value, others[name]) for name, value in writes.items())
