@@ -1,11 +1,12 @@
 """When two fingerprints stand for the same value.
 
     =a1           =a1            the whole value was looked at, and it is the same
+    =a1.s         =a1.s          the same, where the sample of a large value has a digest of its own
     ~s.d          ~s.d           the same sample of a value that was made in the same way
     ~s.d=a1       ~s.d           the same: the second was not looked at whole yet
     ~s.d=a1       ~t.e=a1        the same: both were looked at whole
-    ~s.d=a1       =a1            the same
-    ~s.d          =a1            not the same, as far as anybody knows
+    ~s.d=a1       =a1.s          the same
+    ~s.d          =a1.s          the same, as far as anybody knows: the samples are
     !1            !1             never the same: nothing is known of such a value
 
 It is no equivalence: `~s.d=a1` and `~s.d=b2` are both equal to `~s.d`, and not to each other.
@@ -13,18 +14,39 @@ It is no equivalence: `~s.d=a1` and `~s.d=b2` are both equal to `~s.d`, and not 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 UNKNOWABLE = "!"
+
+
+@dataclass(frozen=True)
+class _Look:
+    """The digest of a sample, how the value was made where that counts, and the digest of the whole where it is known."""
+
+    sample: str
+    origin: str | None
+    whole: str | None
 
 
 def equal(one: str, other: str) -> bool:
     """Whether two fingerprints are those of equal values."""
     if one == other:
         return not one.startswith(UNKNOWABLE)
-    kinds = {one[:1], other[:1]}
-    if not kinds <= {"=", "~"} or kinds == {"="}:
+    left, right = _look(one), _look(other)
+    if left is None or right is None:
         return False
-    made, _, digest = one.rpartition("=") if "=" in one else (one, "", "")
-    other_made, _, other_digest = other.rpartition("=") if "=" in other else (other, "", "")
-    if digest and other_digest:
-        return digest == other_digest
-    return kinds == {"~"} and made == other_made
+    if left.whole is not None and right.whole is not None:
+        return left.whole == right.whole
+    same_origin = left.origin is None or right.origin is None or left.origin == right.origin
+    return left.sample == right.sample and same_origin
+
+
+def _look(text: str) -> _Look | None:
+    if text.startswith("="):
+        whole, _, sample = text[1:].partition(".")
+        return _Look(sample or whole, None, whole)
+    if text.startswith("~"):
+        made, _, whole = text[1:].partition("=")
+        sample, _, origin = made.partition(".")
+        return _Look(sample, origin, whole or None)
+    return None
