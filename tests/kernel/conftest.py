@@ -47,7 +47,8 @@ class Kernel:
         """Ask for a cell without waiting; `metadata` is the request's."""
         self.client.session.metadata = metadata or {}
         try:
-            return self.client.execute(code, allow_stdin=False, **options)
+            # older kernels refuse for a moment what comes right after an error
+            return self.client.execute(code, allow_stdin=False, stop_on_error=False, **options)
         finally:
             self.client.session.metadata = {}
 
