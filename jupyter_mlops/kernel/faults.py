@@ -83,11 +83,12 @@ class FaultLog:
         self.waiting, self.lost = waiting, lost
         told_waiting, told_lost = self._told
         if (waiting == 0) != (told_waiting == 0) or waiting >= 2 * told_waiting > 0 or lost >= max(1, 2 * told_lost):
+            # not where a fault writes the file in between: 3 told then would leave out the 4th
+            self._told = (waiting, lost)
             self.write()
 
     def write(self) -> None:
         """Write the file in the first folder that takes it, or remove it where there is nothing to tell."""
-        self._told = (self.waiting, self.lost)
         if not (self.waiting or self.lost or self._faults):
             return
         text = json.dumps(

@@ -21,7 +21,7 @@ UNKNOWABLE = "!"
 
 @dataclass(frozen=True)
 class _Look:
-    """The digest of a sample, how the value was made where that counts, and the digest of the whole where it is known."""
+    """The digest of a sample, how the value was made where that counts, and the digest of the whole if it is known."""
 
     sample: str
     origin: str | None

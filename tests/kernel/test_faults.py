@@ -109,3 +109,12 @@ def test_code_of_the_users_exception_is_not_called(store):
 
     FaultLog("s", store).report(OddError(object(), "said"))
     assert read_losses(store)[0]["faults"][0]["what"] == "OddError: said"
+
+
+def test_what_waits_is_told_as_often_when_faults_write_the_file_in_between(store):
+    log = FaultLog("s", store)
+    for waiting in range(1, 5):
+        log.tell(waiting, 0)
+        if waiting == 3:
+            log.report(ValueError("x"))
+    assert read_losses(store)[0]["waiting"] == 4
