@@ -1,4 +1,4 @@
-"""Stories of notebooks, and what each cell can be said to be then; a cell that is not named is fresh, without a word."""
+"""Stories of notebooks, and what each cell can be said to be then; cells that are not named are fresh."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ STORIES: dict[str, tuple[str, dict[str, str]]] = {
     "the same source twice": ("a: x = 1 \n b: print(x) \n c: x = 2 \n d: print(x) \n run all", {}),
     "a cell that raises": ("a: x = 1 \n b: x / 0 \n c: print(x) \n run all \n run b", {}),
     "a seeded stream": (
-        "a: import random \n b: random.seed(1) \n c: x = random.random() \n d: print(x) \n run all \n restart \n run all",
+        "a: import random \n b: random.seed(1) \n c: x = random.random() \n d: print(x)"
+        " \n run all \n restart \n run all",
         {},
     ),
     "a seeded stream that was rerun in order": (
@@ -149,8 +150,8 @@ STORIES: dict[str, tuple[str, dict[str, str]]] = {
         {"b": "stale x<a"},
     ),
     "big values that were completed": (
-        "a: x = Big('one') \n b: print(x.content) \n run a \n completed a x \n run b \n edit a: x = Big('on' + 'e') \n run a"
-        " \n completed a x",
+        "a: x = Big('one') \n b: print(x.content) \n run a \n completed a x \n run b "
+        " \n edit a: x = Big('on' + 'e') \n run a \n completed a x",
         {},
     ),
     "moved below what it feeds": (

@@ -18,6 +18,7 @@ from jupyter_mlops.analysis.dataflow.arguments import Arguments
 from jupyter_mlops.analysis.effects import Fact, facts
 from jupyter_mlops.analysis.names import cell_uses
 from jupyter_mlops.analysis.uses import Use
+from jupyter_mlops.tracking.state.carrying import Slices
 
 _REMEMBERED = 16_384
 _MODULES = {"np": "numpy", "pd": "pandas"}
@@ -49,6 +50,16 @@ class Code:
     def facts(self) -> Facts:
         """What it may do, found out when somebody asks."""
         return _facts(parse_cell(self.text))
+
+    @cached_property
+    def slices(self) -> Slices:
+        """What its names hang on within it."""
+        return Slices(self.text)
+
+    @cached_property
+    def deletes(self) -> frozenset[str]:
+        """The names that are gone after it, whether there were such before or not."""
+        return self.facts.deletes if "del" in self.text else frozenset()
 
     @property
     def is_empty(self) -> bool:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from operator import attrgetter
 from typing import Literal, Protocol
 
 from jupyter_mlops.tags import INJECTED_TAG
@@ -60,7 +62,7 @@ class DocumentCell:
     is_code: bool = True
     skipped: bool = False
 
-    @property
+    @cached_property
     def takes_part(self) -> bool:
         """Whether a clean run executes it."""
         return self.is_code and not self.skipped and not self.code.is_empty
@@ -118,7 +120,7 @@ class History:
 
     def __init__(self, executions: Iterable[Execution], session: str | None) -> None:
         self.session = session
-        self.executions = sorted(executions, key=lambda each: (each.started, each.id))
+        self.executions = sorted(executions, key=attrgetter("started", "id"))
         self._places = {each.id: place for place, each in enumerate(self.executions)}
         self._results: dict[str, list[Execution]] = defaultdict(list)
         self._of_cell: dict[str, list[Execution]] = defaultdict(list)
@@ -147,12 +149,24 @@ class History:
     def last(self, cell: DocumentCell) -> Execution | None:
         """The execution that a cell shows: the newest in a live kernel, else in a clean run with the notebook's own
         parameters, else in any."""
-        known = [*self._of_cell.get(cell.id, ()), *self._without_cell.get(cell.code.key, ())]
-        ended = sorted((each for each in known if each.status != "running"), key=lambda each: self._places[each.id])
-        live = [each for each in ended if each.run is None and self.session and each.session <= self.session]
-        clean = [each for each in ended if each.run is not None]
-        plain = [each for each in clean if each.session not in self._injected]
-        return next((found[-1] for found in (live, plain, clean) if found), None)
+        for counts in (self._is_live, self._is_plain, self._is_clean):
+            lists = self._of_cell.get(cell.id, ()), self._without_cell.get(cell.code.key, ())
+            newest = [found for each in lists if (found := next(filter(counts, reversed(each)), None)) is not None]
+            if newest:
+                return max(newest, key=lambda each: self._places[each.id])
+        return None
+
+    def _is_live(self, execution: Execution) -> bool:
+        up_to = self.session
+        return (
+            execution.run is None and execution.status != "running" and up_to is not None and execution.session <= up_to
+        )
+
+    def _is_plain(self, execution: Execution) -> bool:
+        return self._is_clean(execution) and execution.session not in self._injected
+
+    def _is_clean(self, execution: Execution) -> bool:
+        return execution.run is not None and execution.status != "running"
 
     def follows(self, one: Execution, other: Execution) -> bool:
         """Whether `one` began after `other`."""
@@ -232,7 +246,16 @@ def same_results(one: Execution, other: Execution) -> bool:
     first, second = one.trace, other.trace
     if first is None or second is None or one.status != other.status:
         return False
-    if first.outputs is None or first.outputs != second.outputs or set(first.deleted) != set(second.deleted):
+    if first.outputs is None or first.outputs != second.outputs:
         return False
-    writes, others = ({n: v for n, v in each.writes.items() if not is_stream(n)} for each in (first, second))
-    return writes.keys() == others.keys() and all(equal(value, others[name]) for name, value in writes.items())
+    if one.code.deletes.union(first.deleted) != other.code.deletes.union(second.deleted):
+        return False
+    return all(is_stream(name) or _left_the_same(name, first, second) for name in {*first.writes, *second.writes})
+
+
+def _left_the_same(name: str, one: Trace, other: Trace) -> bool:
+    """What only one of them wrote, it has to have left as it was."""
+    values = [each.writes[name] for each in (one, other) if name in each.writes]
+    if len(values) == 1:
+        values += [each.reads.get(name) or UNKNOWABLE for each in (one, other) if name in each.writes]
+    return equal(*values)

@@ -20,6 +20,7 @@ from enum import Enum
 from typing import Literal
 
 from jupyter_mlops.tracking.fingerprints import UNKNOWABLE
+from jupyter_mlops.tracking.state.carrying import is_carried
 from jupyter_mlops.tracking.state.codes import Code
 from jupyter_mlops.tracking.state.history import (
     ENTROPY,
@@ -241,7 +242,7 @@ class _Walk:
                 outputs[name] = Given(self._after_draw(taken, name), position)
             else:
                 outputs[name] = Given(value, position, taken)
-        return outputs, frozenset(trace.deleted)
+        return outputs, (taken.code.deletes - outputs.keys()).union(trace.deleted)
 
     def _after_draw(self, taken: Execution, stream: str) -> Value:
         """Random numbers after a draw that decided nothing, from another state than the recorded one."""
@@ -264,8 +265,10 @@ class _Walk:
         names |= {name for name in (last.writes if last is not None else ()) if self._may_write(name, code, last)}
         if last is None or last.key != code.key:
             names |= facts.seeds
+        differing = tuple(self._differences(last)) if last is not None else ()
         outputs = {
-            name: Given(self._unknown(name, code, last, state), position) for name in sorted(names - facts.deletes)
+            name: Given(self._unknown(name, code, last, state, differing), position)
+            for name in sorted(names - facts.deletes)
         }
         return outputs, facts.deletes
 
@@ -277,16 +280,22 @@ class _Walk:
             return False
         return name in self._names or code.facts.opaque or is_setting(name)
 
-    def _unknown(self, name: str, code: Code, last: Execution | None, state: State) -> Value:
-        before = last.writes.get(name) if last is not None else None
-        edited = last is not None and last.key != code.key
-        if state == "untold" or (is_setting(name) and edited):
+    def _unknown(
+        self, name: str, code: Code, last: Execution | None, state: State, differing: Collection[str]
+    ) -> Value:
+        if state == "untold":
             return Unsure.ANYTHING
-        if before is not None and is_setting(name):
-            # settings seldom hang on values
+        before = last.writes.get(name) if last is not None else None
+        if last is not None and is_setting(name):
+            # settings seldom hang on values, but an edit may be one of them
+            return before if before is not None and last.key == code.key else Unsure.ANYTHING
+        # where a name is missing the cell would raise before it has done everything
+        whole = all(each in self._names or is_stream(each) for each in differing)
+        if (
+            last is not None
+            and before is not None
+            and whole
+            and is_carried(name, last.code.slices, code.slices, differing)
+        ):
             return before
-        statement = code.facts.settled.get(name)
-        known = last.code.facts.settled.get(name) if last is not None else None
-        if before is not None and statement is not None and statement == known:
-            return before
-        return Unknown(state == "unrepeatable", statement)
+        return Unknown(state == "unrepeatable", code.facts.settled.get(name))
