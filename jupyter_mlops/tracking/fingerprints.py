@@ -15,13 +15,14 @@ It is no equivalence: `~s.d=a1` and `~s.d=b2` are both equal to `~s.d`, and not 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 UNKNOWABLE = "!"
 
 
 @dataclass(frozen=True)
 class _Look:
-    """The digest of a sample, how the value was made where that counts, and the digest of the whole where it is known."""
+    """The digest of a sample, how the value was made where that counts, and that of the whole where it is known."""
 
     sample: str
     origin: str | None
@@ -41,6 +42,7 @@ def equal(one: str, other: str) -> bool:
     return left.sample == right.sample and same_origin
 
 
+@lru_cache(65_536)
 def _look(text: str) -> _Look | None:
     if text.startswith("="):
         whole, _, sample = text[1:].partition(".")

@@ -62,7 +62,8 @@ class _Stores(MutableMapping[str, Any]):
 
 
 class MiniKernel:
-    """One kernel; `known` are the fingerprints of what its namespace holds."""
+    """One kernel; `known` are the fingerprints of what its namespace holds. A `loose` one takes all for bound that the
+    code of a cell binds, as the recorder does, which cannot see whether a branch was taken."""
 
     def __init__(self) -> None:
         self.known: dict[str, str] = {}
@@ -72,6 +73,7 @@ class MiniKernel:
         offered = {"set_option": self._settings.update, "Big": Big, "Random": random.Random}
         self._builtins = {**vars(builtins), **offered}
         self._stores = _Stores(self.names)
+        self.loose = False
 
     def execute(self, source: str, *, idle_draw: bool = False) -> tuple[str, Trace]:
         """Run a cell; gives its status and trace. With `idle_draw` a table says that its draw decides nothing."""
@@ -117,7 +119,7 @@ class MiniKernel:
         queue: list[str] = []
         for _, uses in followed([parse_cell(source)])[0]:
             for use in uses:
-                if use.kind in ("read", "change", "delete") and use.name not in bound:
+                if use.kind in ("read", "change") and use.name not in bound:
                     queue.append(use.name)
                 elif use.kind == "bind":
                     bound.add(use.name)
@@ -132,10 +134,9 @@ class MiniKernel:
     def _writes(self, source: str, reads: dict[str, str | None]) -> dict[str, str]:
         facts = code(source).facts
         made = hashlib.sha256(repr((code_hash(source), sorted(reads.items(), key=str))).encode()).hexdigest()[:6]
-        now = {name: self._look(name, made, anew=name in self._stores.bound | facts.changes) for name in self.names}
-        writes = {
-            name: value for name, value in now.items() if name in self._stores.bound or self.known.get(name) != value
-        }
+        bound = facts.binds if self.loose else self._stores.bound
+        now = {name: self._look(name, made, anew=name in bound | facts.changes) for name in self.names}
+        writes = {name: value for name, value in now.items() if name in bound or self.known.get(name) != value}
         self.known = now
         return writes
 

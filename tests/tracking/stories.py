@@ -106,6 +106,9 @@ class Story:
 
     # --- executions
 
+    def loose(self) -> None:
+        self.kernel.loose = True
+
     def restart(self) -> None:
         self.kernel, self.session = MiniKernel(), f"s{next(self.sessions)}"
 

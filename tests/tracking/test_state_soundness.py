@@ -39,7 +39,7 @@ statement = st.one_of(
     st.builds("{} = g()".format, name),
     st.builds("{} = Big([{}, 1])".format, name, number),
     st.builds("if {} > 1: {} = {}".format, name, name, number),
-    st.builds("for {} in range({}): a = {}".format, name, number, number),
+    st.builds("for {} in range(2): a = {}".format, name, number),
     st.just("import random"),
     st.builds("random.seed({})".format, number),
     st.builds("{} = random.random()".format, name),
@@ -113,7 +113,7 @@ def truth(story: Story) -> list[Execution]:
 stories = st.builds(told, st.lists(source, min_size=1, max_size=6), st.lists(action, max_size=8))
 
 
-@settings(max_examples=3000, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=1500, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(stories)
 def test_what_is_said_is_so(story):
     history, _ = story.history

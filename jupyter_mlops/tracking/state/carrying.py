@@ -12,12 +12,14 @@ differs, nothing that comes from a call is carried over.
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from jupyter_mlops.analysis.code import canonical, parse_cell
 from jupyter_mlops.analysis.dataflow.following import Flow
 from jupyter_mlops.analysis.dataflow.ledger import Source
+from jupyter_mlops.analysis.statements import Unit
 
 _STATES = {"<numpy.random>": "random.numpy", "<random>": "random.python", "<torch.random>": "random.torch"}
 
@@ -32,12 +34,12 @@ class Slice:
 
 
 class Slices:
-    """The slices of one cell, found when they are asked for."""
+    """The slices of one cell, found when they are asked for. `imports` are the notebook's, which tell what calls do."""
 
-    def __init__(self, text: str) -> None:
-        self._flow = Flow([parse_cell(text)])
+    def __init__(self, text: str, imports: str) -> None:
+        self._flow = Flow([parse_cell(imports), parse_cell(text)])
         self._known: dict[str, Slice] = {}
-        self.reads = frozenset[str]().union(*(step.unit.reads for step in self._flow.steps))
+        self.reads = frozenset[str]().union(*(unit.reads for unit in self._own(range(len(self._flow.steps)))))
 
     def of(self, name: str) -> Slice:
         """The slice of what a name holds after the cell, or of a random stream."""
@@ -49,19 +51,30 @@ class Slices:
         return self._known[name]
 
     def _slice(self, needed: Collection[Source]) -> Slice:
-        units: set[int] = set()
+        found: set[int] = set()
         queue = [source.unit for source in needed]
         while queue:
             unit = queue.pop()
-            if unit not in units:
-                units.add(unit)
+            if unit not in found:
+                found.add(unit)
                 queue += [source.unit for source in self._flow.steps[unit].sources]
-        kept = [self._flow.steps[unit].unit for unit in sorted(units)]
+        kept = self._own(sorted(found))
         return Slice(
             tuple(canonical(unit.statement) for unit in kept),
             frozenset[str]().union(*(unit.reads for unit in kept)),
             any(_calls(unit.statement) for unit in kept),
         )
+
+    def _own(self, steps: Iterable[int]) -> list[Unit]:
+        """The statements of the cell among some."""
+        found = (self._flow.steps[number].unit for number in steps)
+        return [unit for unit in found if unit.cell == 1]
+
+
+@lru_cache(1024)
+def slices(text: str, imports: str) -> Slices:
+    """The slices of a cell; remembered, as following a cell takes some milliseconds."""
+    return Slices(text, imports)
 
 
 def _calls(statement: ast.stmt) -> bool:

@@ -114,6 +114,14 @@ def is_setting(name: str) -> bool:
     return name.startswith("<settings.")
 
 
+@dataclass(frozen=True)
+class _Written:
+    """What an execution left in a name; None where it deleted it."""
+
+    by: Execution
+    value: str | None
+
+
 class History:
     """The executions of one notebook. `session` is the newest session that counts for what the cells show; the code of
     all of them is known, so their results serve whatever session they are from."""
@@ -126,7 +134,7 @@ class History:
         self._of_cell: dict[str, list[Execution]] = defaultdict(list)
         self._without_cell: dict[str, list[Execution]] = defaultdict(list)
         self._of_session: dict[str, list[Execution]] = defaultdict(list)
-        self._writers: dict[str, dict[str, list[Execution]]] = {}
+        self._written: dict[str, dict[str, list[_Written]]] = {}
         self._injected = {each.session for each in self.executions if each.cell == INJECTED_TAG}
         for each in self.executions:
             self._of_session[each.session].append(each)
@@ -177,23 +185,40 @@ class History:
         value = reader.reads.get(name)
         if value is None:
             return None
-        for each in self._writers_before(reader, name):
-            written = each.writes[name]
-            if value.startswith(UNKNOWABLE) or written.startswith(UNKNOWABLE) or equal(written, value):
-                return each
+        for each in self._written_before(reader, name):
+            written = each.value
+            if written is not None and (UNKNOWABLE in (value[0], written[0]) or equal(written, value)):
+                return each.by
         return None
 
-    def _writers_before(self, reader: Execution, name: str) -> Iterable[Execution]:
-        """Newest first."""
-        if reader.session not in self._writers:
-            index: dict[str, list[Execution]] = defaultdict(list)
-            for each in self._of_session[reader.session]:
-                for written in each.writes:
-                    index[written].append(each)
-            self._writers[reader.session] = index
-        place = self._places[reader.id]
-        found = self._writers[reader.session].get(name, ())
-        return (each for each in reversed(found) if self._places[each.id] < place)
+    def left_alone(self, execution: Execution, name: str) -> bool:
+        """Whether a name that the code binds in some cases only was not bound this time, as far as anybody knows: it
+        has the value that it had before, and no execution with the same inputs gave it another one."""
+        if name not in execution.code.perhaps and (execution.status == "ok" or name not in execution.code.facts.binds):
+            return False
+        return (
+            name not in execution.reads
+            and self._kept(execution, name)
+            and all(self._kept(each, name) for each in self._twins(execution) if name in each.writes)
+        )
+
+    def _kept(self, execution: Execution, name: str) -> bool:
+        before = next(iter(self._written_before(execution, name)), None)
+        return before is not None and before.value is not None and equal(before.value, execution.writes[name])
+
+    def _written_before(self, execution: Execution, name: str) -> Iterable[_Written]:
+        """What happened to a name in the same kernel, newest first."""
+        if execution.session not in self._written:
+            index: dict[str, list[_Written]] = defaultdict(list)
+            for each in self._of_session[execution.session]:
+                for written, value in each.writes.items():
+                    index[written].append(_Written(each, value))
+                for gone in each.trace.deleted if each.trace is not None else ():
+                    index[gone].append(_Written(each, None))
+            self._written[execution.session] = index
+        place = self._places[execution.id]
+        found = self._written[execution.session].get(name, ())
+        return (each for each in reversed(found) if self._places[each.by.id] < place)
 
     def live(self, session: str) -> dict[str, str]:
         """The fingerprints of what the namespace of a session holds now."""
