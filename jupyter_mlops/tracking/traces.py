@@ -21,16 +21,17 @@ from jupyter_mlops.tracking.state import Code, Execution, code
 
 MOST_EXECUTIONS = 20_000
 
-_SESSIONS = """SELECT session.* FROM session WHERE id IN
+_SESSIONS = """SELECT session.*,
+ (SELECT count(*) FROM execution WHERE execution.session = session.id AND execution.depth = 0) AS executions
+FROM session WHERE id IN
  (SELECT DISTINCT execution.session FROM execution JOIN notebook ON notebook.id = execution.notebook
-  WHERE notebook.path = ?)"""
-_EXECUTIONS = """WITH own AS (SELECT id, session, cell FROM execution
- WHERE session IN (SELECT value FROM json_each(:sessions)) AND depth = 0)
-SELECT execution.id, execution.session, execution.seq, execution.cell, execution.source, execution.started,
+  WHERE notebook.path = ?)
+ORDER BY session.key DESC"""
+_EXECUTIONS = """SELECT execution.id, execution.seq, execution.cell, execution.source, execution.started,
  execution.status, execution.execution_count, trace.reads, trace.writes, trace.deleted, trace.draws, trace.outputs
 FROM execution LEFT JOIN trace ON trace.execution = execution.id
-WHERE execution.id IN (SELECT id FROM own ORDER BY id DESC LIMIT :most)
- OR execution.id IN (SELECT max(id) FROM own GROUP BY session, cell)"""
+WHERE execution.session = :session AND execution.depth = 0"""
+_LAST_ONES = " AND execution.id IN (SELECT max(id) FROM execution WHERE session = :session AND depth = 0 GROUP BY cell)"
 _SOURCES = "SELECT id, text FROM source WHERE id IN (SELECT value FROM json_each(?))"
 
 _VALUES = msgspec.json.Decoder(dict[str, str])
@@ -94,7 +95,7 @@ def recorded(store: sqlite3.Connection, notebook: str, session: str | None = Non
     Raises StoreError where the notebook has no such session.
     """
     sessions = store.execute(_SESSIONS, (notebook,)).fetchall()
-    live = sorted((each for each in sessions if each["run"] is None), key=lambda each: str(each["key"]))
+    live = [each for each in sessions if each["run"] is None]
     if session is not None:
         live = [each for each in live if each["key"] == session]
         if not live:
@@ -104,26 +105,38 @@ def recorded(store: sqlite3.Connection, notebook: str, session: str | None = Non
                 reason="it is the id of a kernel that ran cells of the notebook, and no clean run",
                 fix="jupyter mlops runs list --json tells the session of each execution",
             )
-    executions = _executions(store, sessions)
-    return Recorded(_info(live[-1], executions) if live else None, executions)
+    executions: list[Execution] = []
+    for each in sessions:
+        executions += _executions(store, each, only_last=len(executions) >= MOST_EXECUTIONS)
+    return Recorded(_info(live[0], executions) if live else None, executions)
 
 
-def _executions(store: sqlite3.Connection, sessions: Sequence[sqlite3.Row]) -> list[Execution]:
-    by_id = {each["id"]: each for each in sessions}
-    wanted = {"sessions": msgspec.json.encode(list(by_id)).decode(), "most": MOST_EXECUTIONS}
-    rows = store.execute(_EXECUTIONS, wanted).fetchall()
+# By store, session and extent: how many executions it had and what they were, of kernels that have ended.
+_ended: dict[tuple[str, str, bool], tuple[int, list[Execution]]] = {}
+
+
+def _executions(store: sqlite3.Connection, session: sqlite3.Row, *, only_last: bool) -> list[Execution]:
+    """The executions of a session; those of a kernel that has ended change no more, unless some are forgotten."""
+    (_, _, path) = store.execute("PRAGMA database_list").fetchone()
+    key = path, session["key"], only_last
+    known = _ended.get(key)
+    if known is not None and known[0] == session["executions"]:
+        return known[1]
+    alive = is_alive(session)
+    rows = store.execute(_EXECUTIONS + (_LAST_ONES if only_last else ""), {"session": session["id"]}).fetchall()
     texts = msgspec.json.encode(sorted({row["source"] for row in rows})).decode()
     codes = {row["id"]: code(source_text(row["text"])) for row in store.execute(_SOURCES, (texts,))}
-    newest: dict[int, int] = {}
-    for row in rows:
-        newest[row["session"]] = max(row["seq"], newest.get(row["session"], 0))
-    return [_execution(row, by_id[row["session"]], codes, newest[row["session"]]) for row in rows]
+    newest = max((row["seq"] for row in rows), default=0)
+    found = [_execution(row, session, codes, over=row["seq"] < newest) for row in rows]
+    if not alive:
+        if sum(len(each) for _, each in _ended.values()) > MOST_EXECUTIONS:
+            _ended.clear()
+        _ended[key] = session["executions"], found
+    return found
 
 
-def _execution(row: sqlite3.Row, session: sqlite3.Row, codes: Mapping[int, Code], newest: int) -> Execution:
+def _execution(row: sqlite3.Row, session: sqlite3.Row, codes: Mapping[int, Code], *, over: bool) -> Execution:
     status: Any = row["status"]
-    if status == "running":
-        status = status_without_end(session, over=row["seq"] < newest)
     return Execution(
         id=row["id"],
         session=session["key"],
@@ -131,7 +144,7 @@ def _execution(row: sqlite3.Row, session: sqlite3.Row, codes: Mapping[int, Code]
         cell=row["cell"],
         code=codes[row["source"]],
         started=row["started"],
-        status=status,
+        status=status_without_end(session, over=over) if status == "running" else status,
         count=row["execution_count"],
         trace=StoredTrace(row) if row["reads"] is not None else None,
     )

@@ -15,7 +15,7 @@ import io
 import itertools
 import random
 import types
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 from typing import Any
 
 from jupyter_mlops.analysis.calls import followed
@@ -37,8 +37,33 @@ class Big:
         return "Big"
 
 
+class _Stores(MutableMapping[str, Any]):
+    """The namespace as the code of a cell sees it; knows which names were bound."""
+
+    def __init__(self, names: dict[str, Any]) -> None:
+        self._names = names
+        self.bound: set[str] = set()
+
+    def __getitem__(self, name: str) -> Any:
+        return self._names[name]
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        self._names[name] = value
+        self.bound.add(name)
+
+    def __delitem__(self, name: str) -> None:
+        del self._names[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
 class MiniKernel:
-    """One kernel; `known` are the fingerprints of what its namespace holds."""
+    """One kernel; `known` are the fingerprints of what its namespace holds. A `loose` one takes all for bound that the
+    code of a cell binds, as the recorder does, which cannot see whether a branch was taken."""
 
     def __init__(self) -> None:
         self.known: dict[str, str] = {}
@@ -47,6 +72,8 @@ class MiniKernel:
         self._random = random.Random().getstate()
         offered = {"set_option": self._settings.update, "Big": Big, "Random": random.Random}
         self._builtins = {**vars(builtins), **offered}
+        self._stores = _Stores(self.names)
+        self.loose = False
 
     def execute(self, source: str, *, idle_draw: bool = False) -> tuple[str, Trace]:
         """Run a cell; gives its status and trace. With `idle_draw` a table says that its draw decides nothing."""
@@ -71,10 +98,11 @@ class MiniKernel:
         shown, outside = io.StringIO(), random.getstate()
         random.setstate(self._random)
         self.names["__builtins__"] = self._builtins
+        self._stores.bound.clear()
         status = "ok"
         try:
             with contextlib.redirect_stdout(shown):
-                exec(compile(source, "<cell>", "exec"), self.names)  # noqa: S102
+                exec(compile(source, "<cell>", "exec"), self.names, self._stores)  # noqa: S102
         except KeyboardInterrupt:
             status = "interrupted"
         except Exception as error:  # noqa: BLE001
@@ -106,8 +134,9 @@ class MiniKernel:
     def _writes(self, source: str, reads: dict[str, str | None]) -> dict[str, str]:
         facts = code(source).facts
         made = hashlib.sha256(repr((code_hash(source), sorted(reads.items(), key=str))).encode()).hexdigest()[:6]
-        now = {name: self._look(name, made, anew=name in facts.binds | facts.changes) for name in self.names}
-        writes = {name: value for name, value in now.items() if name in facts.binds or self.known.get(name) != value}
+        bound = facts.binds if self.loose else self._stores.bound
+        now = {name: self._look(name, made, anew=name in bound | facts.changes) for name in self.names}
+        writes = {name: value for name, value in now.items() if name in bound or self.known.get(name) != value}
         self.known = now
         return writes
 

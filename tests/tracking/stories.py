@@ -106,6 +106,9 @@ class Story:
 
     # --- executions
 
+    def loose(self) -> None:
+        self.kernel.loose = True
+
     def restart(self) -> None:
         self.kernel, self.session = MiniKernel(), f"s{next(self.sessions)}"
 
@@ -178,11 +181,16 @@ class Story:
     # --- what follows
 
     @property
-    def verdicts(self) -> dict[str, CellVerdict]:
-        """The verdicts by cell."""
+    def history(self) -> tuple[History, dict[str, str]]:
+        """The history, and what the kernel holds now."""
         newest = max((each.session for each in self.executions if each.run is None), default=None)
         history = History(self.executions, newest)
-        live = history.live(newest) if newest == self.session else {}
+        return history, history.live(newest) if newest == self.session else {}
+
+    @property
+    def verdicts(self) -> dict[str, CellVerdict]:
+        """The verdicts by cell."""
+        history, live = self.history
         return {each.id: each for each in verdicts(self.cells, history, live)}
 
 

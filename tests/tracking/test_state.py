@@ -1,4 +1,4 @@
-"""Stories of notebooks, and what each cell can be said to be then; a cell that is not named is fresh, without a word."""
+"""Stories of notebooks, and what each cell can be said to be then; cells that are not named are fresh."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ STORIES: dict[str, tuple[str, dict[str, str]]] = {
     "the same source twice": ("a: x = 1 \n b: print(x) \n c: x = 2 \n d: print(x) \n run all", {}),
     "a cell that raises": ("a: x = 1 \n b: x / 0 \n c: print(x) \n run all \n run b", {}),
     "a seeded stream": (
-        "a: import random \n b: random.seed(1) \n c: x = random.random() \n d: print(x) \n run all \n restart \n run all",
+        "a: import random \n b: random.seed(1) \n c: x = random.random() \n d: print(x)"
+        " \n run all \n restart \n run all",
         {},
     ),
     "a seeded stream that was rerun in order": (
@@ -149,8 +150,8 @@ STORIES: dict[str, tuple[str, dict[str, str]]] = {
         {"b": "stale x<a"},
     ),
     "big values that were completed": (
-        "a: x = Big('one') \n b: print(x.content) \n run a \n completed a x \n run b \n edit a: x = Big('on' + 'e') \n run a"
-        " \n completed a x",
+        "a: x = Big('one') \n b: print(x.content) \n run a \n completed a x \n run b "
+        " \n edit a: x = Big('on' + 'e') \n run a \n completed a x",
         {},
     ),
     "moved below what it feeds": (
@@ -178,6 +179,74 @@ STORIES: dict[str, tuple[str, dict[str, str]]] = {
     "a parameter of a clean run": (
         "a: x = 1 \n b: y = 2 \n c: print(x, y) \n clean with x = 3",
         {},
+    ),
+    # --- what an edit leaves alone
+    "an edit of what is shown": (
+        "a: x = [1] / y = len(x) / print(x) \n b: print(x, y) \n run all \n edit a: x = [1] / y = len(x) / print(y)",
+        {"a": "stale -<a"},
+    ),
+    "an edit of what nothing hangs on": (
+        "a: k = 1 \n b: x = k + 1 / y = x * 2 / z = 5 \n c: print(x) \n d: print(z) \n run all"
+        " \n edit b: x = k + 1 / y = x * 3 / z = 6",
+        {"b": "stale -<b", "d": "stale z<b !b"},
+    ),
+    "an edit below what is changed": (
+        "a: x = [1] / x.append(2) / y = 1 \n b: print(x) \n run all \n edit a: x = [1] / x.append(2) / y = 2",
+        {"a": "stale -<a"},
+    ),
+    "an edit that changes it in place": (
+        "a: x = [1] / y = x \n b: print(x) \n run all \n edit a: x = [1] / y = x / y.append(2)",
+        {"a": "stale -<a", "b": "stale x<a !a"},
+    ),
+    "an edit and another input": (
+        "a: k = 1 \n b: x = k / y = 5 \n c: print(x) \n d: print(y) \n run all \n edit a: k = 2 \n run a"
+        " \n edit b: x = k / y = 5 / z = 0",
+        {"b": "stale -<b", "c": "stale x<b !b"},
+    ),
+    "another input of one of two": (
+        "a: k = 1 \n b: x = k / y = 5 \n c: print(x) \n d: print(y) \n run all \n edit a: k = 2 \n run a",
+        {"b": "stale k<a", "c": "stale x<b !b"},
+    ),
+    "another input of a function that is called": (
+        "a: k = 1 \n b: def f(): / | return k \n c: x = f() / y = 5 \n d: print(x) \n e: print(y) \n run all"
+        " \n edit a: k = 2 \n run a",
+        {"c": "stale k<a", "d": "stale x<c !c"},
+    ),
+    "an edit below a draw": (
+        "a: import random / random.seed(1) \n b: x = random.random() / print(x) \n c: y = random.random() \n run all"
+        " \n edit b: x = random.random() / print(-x)",
+        {"b": "stale -<b"},
+    ),
+    "an edit of a draw": (
+        "a: import random / random.seed(1) \n b: x = random.random() \n c: y = random.random() \n run all"
+        " \n edit b: x = random.random() + random.random()",
+        {"b": "stale -<b", "c": "stale <random><b !b"},
+    ),
+    # --- what the recorder cannot see
+    "a branch that was not taken": (
+        "a: x = 1 \n b: k = 0 \n c: if k: / | x = 2 \n d: print(x) \n loose \n run all \n edit a: x = 5 \n run a",
+        {"d": "stale x<a"},
+    ),
+    "a branch that was taken twice": (
+        "a: x = 1 \n b: k = 1 \n c: if k: / | x = 2 \n d: print(x) \n loose \n run all \n run c \n edit a: x = 5"
+        " \n run a",
+        {},
+    ),
+    "a branch that was taken": (
+        "a: x = 1 \n b: k = 1 \n c: if k: / | x = 2 \n d: print(x) \n loose \n run all \n edit a: x = 5 \n run a",
+        {},
+    ),
+    "an error before the end": (
+        "a: x = 1 \n b: y = [0] / y[1] / x = 2 \n c: print(x) \n loose \n run all \n edit a: x = 5 \n run a",
+        {"c": "stale x<a"},
+    ),
+    "what is deleted is there": (
+        "a: x = 1 \n b: del x \n run all \n restart \n run all",
+        {},
+    ),
+    "what is deleted is not there": (
+        "a: x = 1 \n b: del x \n run all \n delete a",
+        {"b": "hidden-state x<-"},
     ),
     # --- hidden state
     "deleted": ("a: x = 1 \n b: print(x) \n run all \n delete a", {"b": "hidden-state x<a"}),

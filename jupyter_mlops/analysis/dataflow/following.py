@@ -53,6 +53,10 @@ class Flow:
         """What is needed for names to have the values that they have at the end, and to be used there."""
         return self._notebook.needs(len(self.steps), names)
 
+    def needs_state(self, state: str) -> tuple[Source, ...]:
+        """What is needed for a state out of sight, such as `random.numpy`, to be what it is at the end."""
+        return self._notebook.needs_state(len(self.steps), state)
+
 
 class _Notebook(Blocks):
     """The notebook while it is followed."""
@@ -86,6 +90,12 @@ class _Notebook(Blocks):
                 for thing in reach(self.load_global(name)):
                     if thing.code is not None:
                         queue += [each for each in thing.code.free if each not in seen]
+        return self.ledger.sources
+
+    def needs_state(self, number: int, state: str) -> tuple[Source, ...]:
+        """What a statement at the end would need whose result hangs on a state."""
+        self.begin(number)
+        self.ledger.read_state(state)
         return self.ledger.sources
 
     def run_magic(self, call: MagicCall, place: ast.AST) -> Value:

@@ -20,7 +20,7 @@ from jupyter_mlops.tags import INJECTED_TAG
 from jupyter_mlops.tracking.state.fixes import cells_to_run
 from jupyter_mlops.tracking.state.history import Execution, History, is_stream
 from jupyter_mlops.tracking.state.simulation import Given, Step, Unknown
-from jupyter_mlops.tracking.state.wording import cell_name, cells_text, listed, name_text, seed_text, sentence, was
+from jupyter_mlops.tracking.state.wording import cell_name, cells_text, name_text, seed_text, sentence, shortened, was
 
 GRAVITY: tuple[CellVerdictName, ...] = ("hidden-state", "stale", "not-repeatable", "never-run", "fresh")
 
@@ -46,6 +46,7 @@ class Blame:
         self._place = {step.cell.id: step.position for step in steps}
         # of each cell that is not fresh, the cell that is the root of its chain
         self._roots: dict[int, int] = {}
+        self._plans: dict[int, tuple[list[int], str]] = {}
 
     def entries(self, step: Step) -> list[VerdictEntry]:
         """What is wrong at a cell, gravest first; has to be asked from the top down."""
@@ -202,7 +203,7 @@ class Blame:
 
     def _follower(self, step: Step, verdict: CellVerdictName, root: int, names: Sequence[str]) -> VerdictEntry:
         origin = self._steps[root]
-        shown = listed([name_text(name) for name in names])
+        shown = shortened([name_text(name) for name in names])
         many = len(names) > 1 or names[0].startswith("<")
         what = "differ" if many else "differs"
         said = f"{what} in every run" if verdict == "not-repeatable" else "are stale" if many else "is stale"
@@ -220,14 +221,7 @@ class Blame:
     def _entry(self, step: Step, cause: _Cause, variable: str | None, because_of: str | None = None) -> VerdictEntry:
         fix, run = cause.fix, list[int]()
         if fix is None or (cause.verdict == "hidden-state" and variable in step.inputs):
-            found = cells_to_run(self._steps, self._live, step.position)
-            anew = [each.position for each in self._steps[: step.position + 1] if each.cell.takes_part]
-            run = anew if found is None else found
-            text = (
-                "restart the kernel and run all cells to this one"
-                if found is None
-                else f"run {cells_text([self._name(place) for place in run])}"
-            )
+            run, text = self._run(step)
             fix = text if fix is None or len(run) == 1 else f"{fix}, or {text}"
         return VerdictEntry(
             verdict=cause.verdict,
@@ -239,6 +233,18 @@ class Blame:
             run_cells=[self._steps[place].cell.id for place in run],
             restore=cause.restore,
         )
+
+    def _run(self, step: Step) -> tuple[list[int], str]:
+        """The cells whose execution makes a cell fresh, in order, and that in words."""
+        if step.position not in self._plans:
+            run = cells_to_run(self._steps, self._live, step.position)
+            if run is None:
+                run = [each.position for each in self._steps[: step.position + 1] if each.cell.takes_part]
+                plan = run, "restart the kernel and run all cells to this one"
+            else:
+                plan = run, f"run {cells_text([self._name(place) for place in run])}"
+            self._plans[step.position] = plan
+        return self._plans[step.position]
 
     def _when(self, step: Step) -> str:
         """Where a cell ran, if it was not in the session that counts."""

@@ -8,6 +8,7 @@ import numpy as np     binds np; the statement alone settles what np is
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -21,21 +22,30 @@ from jupyter_mlops.analysis.uses import Use
 
 _REMEMBERED = 16_384
 _MODULES = {"np": "numpy", "pd": "pandas"}
+_BRANCHES = re.compile(r"\b(if|for|while|try|with|match|and|or)\b")
 _SEEDED = {"numpy": "<numpy.random>", "random": "<random>", "torch": "<torch.random>"}
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What one cell may do. `opaque` says that names may be bound out of sight, `seeds` are the random streams that
-    it sets, `settled` are names whose value one statement alone settles, with that statement in canonical form."""
+    """What one cell may do.
+
+    `sure` are the names that it binds whenever it comes to its end, `deletes` those that are gone then, `undone` those
+    that have to be there for it to delete them. `opaque` says that names may be bound out of sight, `seeds` are the
+    random streams that it sets, `settled` names whose value one statement alone settles, with that statement in
+    canonical form, `imports` its import statements.
+    """
 
     reads: frozenset[str]
     binds: frozenset[str]
     changes: frozenset[str]
+    sure: frozenset[str]
     deletes: frozenset[str]
+    undone: frozenset[str]
     opaque: bool
     seeds: frozenset[str]
     settled: dict[str, str]
+    imports: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -49,6 +59,21 @@ class Code:
     def facts(self) -> Facts:
         """What it may do, found out when somebody asks."""
         return _facts(parse_cell(self.text))
+
+    @cached_property
+    def deletes(self) -> frozenset[str]:
+        """The names that are gone after it, whether there were such before or not."""
+        return self.facts.deletes if "del" in self.text else frozenset()
+
+    @cached_property
+    def undone(self) -> frozenset[str]:
+        """The names that it deletes before it binds them, so that it matters whether they are there."""
+        return self.facts.undone if "del" in self.text else frozenset()
+
+    @cached_property
+    def perhaps(self) -> frozenset[str]:
+        """The names that it binds in some cases only."""
+        return self.facts.binds - self.facts.sure if _BRANCHES.search(self.text) else frozenset()
 
     @property
     def is_empty(self) -> bool:
@@ -69,15 +94,19 @@ def _facts(cell: ParsedCell) -> Facts:
     statements = cell_uses(cell)
     uses = [use for _, each in statements for use in each]
     calls = [node for node in ast.walk(cell.tree) if isinstance(node, ast.Call)]
-    bound: dict[str, Use] = {use.name: use for use in uses if use.kind in ("bind", "delete")}
+    bound = {use.name: use for use in uses if use.kind in ("bind", "delete")}
+    first = {use.name: use for use in reversed(uses) if use.kind in ("bind", "delete")}
     return Facts(
         reads=frozenset(use.name for use in uses if use.kind in ("read", "later", "change")),
         binds=frozenset(use.name for use in uses if use.kind == "bind"),
         changes=frozenset(use.name for use in uses if use.kind == "change") | frozenset(_changed(calls)),
+        sure=frozenset(use.name for use in uses if use.kind == "bind" and use.sure),
         deletes=frozenset(name for name, last in bound.items() if last.kind == "delete" and last.sure),
+        undone=frozenset(name for name, use in first.items() if use.kind == "delete"),
         opaque=bool(cell.opaque) or any(use.kind in ("star", "hide") for use in uses),
         seeds=frozenset(stream for call in calls for stream in _seeds(call)),
         settled=_settled(statements),
+        imports=tuple(ast.unparse(each) for each in cell.tree.body if isinstance(each, ast.Import | ast.ImportFrom)),
     )
 
 
@@ -148,9 +177,7 @@ def _is_constant(node: ast.expr) -> bool:
             return True
         case ast.UnaryOp(operand=operand):
             return _is_constant(operand)
-        case ast.Tuple(elts=parts) | ast.List(elts=parts) | ast.Set(elts=parts):
+        case ast.Tuple(elts=parts):
             return all(_is_constant(part) for part in parts)
-        case ast.Dict(keys=keys, values=values):
-            return all(key is not None and _is_constant(key) for key in keys) and all(map(_is_constant, values))
         case _:
             return False

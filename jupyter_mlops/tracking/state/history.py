@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from operator import attrgetter
 from typing import Literal, Protocol
 
 from jupyter_mlops.tags import INJECTED_TAG
@@ -60,7 +62,7 @@ class DocumentCell:
     is_code: bool = True
     skipped: bool = False
 
-    @property
+    @cached_property
     def takes_part(self) -> bool:
         """Whether a clean run executes it."""
         return self.is_code and not self.skipped and not self.code.is_empty
@@ -112,19 +114,27 @@ def is_setting(name: str) -> bool:
     return name.startswith("<settings.")
 
 
+@dataclass(frozen=True)
+class _Written:
+    """What an execution left in a name; None where it deleted it."""
+
+    by: Execution
+    value: str | None
+
+
 class History:
     """The executions of one notebook. `session` is the newest session that counts for what the cells show; the code of
     all of them is known, so their results serve whatever session they are from."""
 
     def __init__(self, executions: Iterable[Execution], session: str | None) -> None:
         self.session = session
-        self.executions = sorted(executions, key=lambda each: (each.started, each.id))
+        self.executions = sorted(executions, key=attrgetter("started", "id"))
         self._places = {each.id: place for place, each in enumerate(self.executions)}
         self._results: dict[str, list[Execution]] = defaultdict(list)
         self._of_cell: dict[str, list[Execution]] = defaultdict(list)
         self._without_cell: dict[str, list[Execution]] = defaultdict(list)
         self._of_session: dict[str, list[Execution]] = defaultdict(list)
-        self._writers: dict[str, dict[str, list[Execution]]] = {}
+        self._written: dict[str, dict[str, list[_Written]]] = {}
         self._injected = {each.session for each in self.executions if each.cell == INJECTED_TAG}
         for each in self.executions:
             self._of_session[each.session].append(each)
@@ -147,12 +157,24 @@ class History:
     def last(self, cell: DocumentCell) -> Execution | None:
         """The execution that a cell shows: the newest in a live kernel, else in a clean run with the notebook's own
         parameters, else in any."""
-        known = [*self._of_cell.get(cell.id, ()), *self._without_cell.get(cell.code.key, ())]
-        ended = sorted((each for each in known if each.status != "running"), key=lambda each: self._places[each.id])
-        live = [each for each in ended if each.run is None and self.session and each.session <= self.session]
-        clean = [each for each in ended if each.run is not None]
-        plain = [each for each in clean if each.session not in self._injected]
-        return next((found[-1] for found in (live, plain, clean) if found), None)
+        for counts in (self._is_live, self._is_plain, self._is_clean):
+            lists = self._of_cell.get(cell.id, ()), self._without_cell.get(cell.code.key, ())
+            newest = [found for each in lists if (found := next(filter(counts, reversed(each)), None)) is not None]
+            if newest:
+                return max(newest, key=lambda each: self._places[each.id])
+        return None
+
+    def _is_live(self, execution: Execution) -> bool:
+        up_to = self.session
+        return (
+            execution.run is None and execution.status != "running" and up_to is not None and execution.session <= up_to
+        )
+
+    def _is_plain(self, execution: Execution) -> bool:
+        return self._is_clean(execution) and execution.session not in self._injected
+
+    def _is_clean(self, execution: Execution) -> bool:
+        return execution.run is not None and execution.status != "running"
 
     def follows(self, one: Execution, other: Execution) -> bool:
         """Whether `one` began after `other`."""
@@ -163,23 +185,40 @@ class History:
         value = reader.reads.get(name)
         if value is None:
             return None
-        for each in self._writers_before(reader, name):
-            written = each.writes[name]
-            if value.startswith(UNKNOWABLE) or written.startswith(UNKNOWABLE) or equal(written, value):
-                return each
+        for each in self._written_before(reader, name):
+            written = each.value
+            if written is not None and (UNKNOWABLE in (value[0], written[0]) or equal(written, value)):
+                return each.by
         return None
 
-    def _writers_before(self, reader: Execution, name: str) -> Iterable[Execution]:
-        """Newest first."""
-        if reader.session not in self._writers:
-            index: dict[str, list[Execution]] = defaultdict(list)
-            for each in self._of_session[reader.session]:
-                for written in each.writes:
-                    index[written].append(each)
-            self._writers[reader.session] = index
-        place = self._places[reader.id]
-        found = self._writers[reader.session].get(name, ())
-        return (each for each in reversed(found) if self._places[each.id] < place)
+    def left_alone(self, execution: Execution, name: str) -> bool:
+        """Whether a name that the code binds in some cases only was not bound this time, as far as anybody knows: it
+        has the value that it had before, and no execution with the same inputs gave it another one."""
+        if name not in execution.code.perhaps and (execution.status == "ok" or name not in execution.code.facts.binds):
+            return False
+        return (
+            name not in execution.reads
+            and self._kept(execution, name)
+            and all(self._kept(each, name) for each in self._twins(execution) if name in each.writes)
+        )
+
+    def _kept(self, execution: Execution, name: str) -> bool:
+        before = next(iter(self._written_before(execution, name)), None)
+        return before is not None and before.value is not None and equal(before.value, execution.writes[name])
+
+    def _written_before(self, execution: Execution, name: str) -> Iterable[_Written]:
+        """What happened to a name in the same kernel, newest first."""
+        if execution.session not in self._written:
+            index: dict[str, list[_Written]] = defaultdict(list)
+            for each in self._of_session[execution.session]:
+                for written, value in each.writes.items():
+                    index[written].append(_Written(each, value))
+                for gone in each.trace.deleted if each.trace is not None else ():
+                    index[gone].append(_Written(each, None))
+            self._written[execution.session] = index
+        place = self._places[execution.id]
+        found = self._written[execution.session].get(name, ())
+        return (each for each in reversed(found) if self._places[each.by.id] < place)
 
     def live(self, session: str) -> dict[str, str]:
         """The fingerprints of what the namespace of a session holds now."""
@@ -232,7 +271,16 @@ def same_results(one: Execution, other: Execution) -> bool:
     first, second = one.trace, other.trace
     if first is None or second is None or one.status != other.status:
         return False
-    if first.outputs is None or first.outputs != second.outputs or set(first.deleted) != set(second.deleted):
+    if first.outputs is None or first.outputs != second.outputs:
         return False
-    writes, others = ({n: v for n, v in each.writes.items() if not is_stream(n)} for each in (first, second))
-    return writes.keys() == others.keys() and all(equal(value, others[name]) for name, value in writes.items())
+    if one.code.deletes.union(first.deleted) != other.code.deletes.union(second.deleted):
+        return False
+    return all(is_stream(name) or _left_the_same(name, first, second) for name in {*first.writes, *second.writes})
+
+
+def _left_the_same(name: str, one: Trace, other: Trace) -> bool:
+    """What only one of them wrote, it has to have left as it was."""
+    values = [each.writes[name] for each in (one, other) if name in each.writes]
+    if len(values) == 1:
+        values += [each.reads.get(name) or UNKNOWABLE for each in (one, other) if name in each.writes]
+    return equal(*values)

@@ -17,9 +17,11 @@ import builtins
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property
 from typing import Literal
 
 from jupyter_mlops.tracking.fingerprints import UNKNOWABLE
+from jupyter_mlops.tracking.state.carrying import Slices, is_carried, slices
 from jupyter_mlops.tracking.state.codes import Code
 from jupyter_mlops.tracking.state.history import (
     ENTROPY,
@@ -97,14 +99,15 @@ class Step:
 
 def simulate(cells: Sequence[DocumentCell], history: History) -> list[Step]:
     """One step for each cell, in order; those that take no part are passed over as fresh."""
-    walk = _Walk(history)
+    walk = _Walk(cells, history)
     return [walk.step(position, cell) for position, cell in enumerate(cells)]
 
 
 class _Walk:
     """The simulated namespace on its way through the document."""
 
-    def __init__(self, history: History) -> None:
+    def __init__(self, cells: Sequence[DocumentCell], history: History) -> None:
+        self._cells = cells
         self._history = history
         self._names: dict[str, Given] = {name: Given(Unsure.FRESH) for name in _STREAMS}
         # where a cell may have bound names out of sight, a missing name says nothing
@@ -189,6 +192,11 @@ class _Walk:
         for name, value in execution.reads.items():
             if not execution.ignores(name) and not self._is_same(execution, name, value):
                 yield name
+        # to delete a name is no read either, but it has to be there
+        for name in execution.code.undone - execution.reads.keys():
+            was_there = execution.trace is not None and (name in execution.trace.deleted or name in execution.writes)
+            if was_there != (name in self._names) and not (was_there and self._open):
+                yield name
         # a builtin is no read, until the notebook binds its name
         for name in self._names.keys() & _BUILTINS:
             if name not in execution.reads and name in execution.code.facts.reads:
@@ -206,7 +214,7 @@ class _Walk:
                 writer = self._history.writer(execution, name) if statement is not None else None
                 return writer is not None and writer.code.facts.settled.get(name) == statement
             case known:
-                if value is not None and UNKNOWABLE in (value[:1], known[:1]):
+                if value is not None and UNKNOWABLE in (value[0], known[0]) and not is_stream(name):
                     # nothing can be said of the value, but of where it comes from
                     writer = self._history.writer(execution, name)
                     return writer is not None and given.source is not None and writer.key == given.source.key
@@ -239,9 +247,9 @@ class _Walk:
         for name, value in trace.writes.items():
             if is_stream(name) and name in trace.reads and not self._is_same(taken, name, trace.reads[name]):
                 outputs[name] = Given(self._after_draw(taken, name), position)
-            else:
+            elif not self._history.left_alone(taken, name):
                 outputs[name] = Given(value, position, taken)
-        return outputs, frozenset(trace.deleted)
+        return outputs, (taken.code.deletes - outputs.keys()).union(trace.deleted)
 
     def _after_draw(self, taken: Execution, stream: str) -> Value:
         """Random numbers after a draw that decided nothing, from another state than the recorded one."""
@@ -264,8 +272,10 @@ class _Walk:
         names |= {name for name in (last.writes if last is not None else ()) if self._may_write(name, code, last)}
         if last is None or last.key != code.key:
             names |= facts.seeds
+        differing = tuple(self._differences(last)) if last is not None else ()
         outputs = {
-            name: Given(self._unknown(name, code, last, state), position) for name in sorted(names - facts.deletes)
+            name: Given(self._unknown(name, code, last, state, differing), position)
+            for name in sorted(names - facts.deletes)
         }
         return outputs, facts.deletes
 
@@ -277,16 +287,26 @@ class _Walk:
             return False
         return name in self._names or code.facts.opaque or is_setting(name)
 
-    def _unknown(self, name: str, code: Code, last: Execution | None, state: State) -> Value:
-        before = last.writes.get(name) if last is not None else None
-        edited = last is not None and last.key != code.key
-        if state == "untold" or (is_setting(name) and edited):
+    def _unknown(
+        self, name: str, code: Code, last: Execution | None, state: State, differing: Collection[str]
+    ) -> Value:
+        if state == "untold":
             return Unsure.ANYTHING
-        if before is not None and is_setting(name):
-            # settings seldom hang on values
+        before = last.writes.get(name) if last is not None else None
+        if last is not None and is_setting(name):
+            # settings seldom hang on values, but an edit may be one of them
+            return before if before is not None and last.key == code.key else Unsure.ANYTHING
+        if last is None:
+            return Unknown(statement=code.facts.settled.get(name))
+        # where a name is missing the cell would raise before it has done everything
+        whole = all(each in self._names or is_stream(each) for each in differing)
+        if before is not None and whole and is_carried(name, self._slices(last.code), self._slices(code), differing):
             return before
-        statement = code.facts.settled.get(name)
-        known = last.code.facts.settled.get(name) if last is not None else None
-        if before is not None and statement is not None and statement == known:
-            return before
-        return Unknown(state == "unrepeatable", statement)
+        return Unknown(state == "unrepeatable")
+
+    def _slices(self, code: Code) -> Slices:
+        return slices(code.text, self._imports)
+
+    @cached_property
+    def _imports(self) -> str:
+        return "\n".join(line for cell in self._cells if cell.takes_part for line in cell.code.facts.imports)

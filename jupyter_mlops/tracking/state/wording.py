@@ -18,6 +18,7 @@ _SEEDS = {
     "<torch.random>": "seed it here: torch.manual_seed(0) above the draw",
     ENTROPY: "seed it here: give the generator a seed, as default_rng(0) has one",
 }
+_MOST_NAMES = 3
 _LIBRARIES = {"pandas": "pandas", "numpy": "NumPy", "matplotlib": "Matplotlib", "sklearn": "scikit-learn"}
 
 
@@ -41,6 +42,11 @@ def cells_text(names: Sequence[str]) -> str:
 def listed(words: Sequence[str]) -> str:
     """`a, b and c`."""
     return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
+
+
+def shortened(words: Sequence[str]) -> str:
+    """`a, b and 4 more`."""
+    return listed(words if len(words) <= _MOST_NAMES else [*words[:2], f"{len(words) - 2} more"])
 
 
 def name_text(name: str) -> str:
