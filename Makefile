@@ -1,4 +1,5 @@
 # `make demo` shows the main job, `make test` runs all tests, `make check` is lint, types and the fast tests.
+# `make oldest` runs the tests of what works in kernels with the oldest IPython and ipykernel that are admitted.
 # `make corpus` exports a sample of notebooks that nobody here wrote (benchmarks/corpus).
 # Each makes the virtual environment that it needs; packages come from the index that pip is configured for.
 
@@ -8,9 +9,12 @@ PYTEST_ARGS ?=
 
 DEMO := .venv/demo
 TEST := .venv/test
+OLDEST := .venv/oldest
+# The lower bounds of pyproject.toml.
+OLDEST_KERNEL := ipython==8.20.0 ipykernel==6.29.0
 SOURCES := $(shell find jupyter_mlops examples -type f -not -path '*/__pycache__/*')
 
-.PHONY: demo test check corpus clean
+.PHONY: demo test check oldest corpus clean
 
 demo: $(DEMO)/.stamp
 	rm -rf demo
@@ -26,11 +30,14 @@ check: $(TEST)/.stamp
 	$(TEST)/bin/lint-imports
 	$(TEST)/bin/python -m pytest -m "not slow" -n 2
 
+oldest: $(OLDEST)/.stamp
+	$(OLDEST)/bin/python -m pytest -n 2 tests/kernel
+
 corpus: $(TEST)/.stamp
 	$(TEST)/bin/python -m benchmarks.corpus --sample 20 --jobs 2 --folder .venv/corpus
 
 clean:
-	rm -rf .venv/demo .venv/test .venv/corpus demo dist .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv/demo .venv/test .venv/oldest .venv/corpus demo dist .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 
 # The demo runs what a user would install: a wheel, built again when a file of it changes.
 $(DEMO)/.stamp: $(DEMO)/.dependencies $(SOURCES) README.md LICENSE
@@ -46,6 +53,11 @@ $(DEMO)/.dependencies: pyproject.toml
 $(TEST)/.stamp: pyproject.toml
 	$(call new-environment,$(TEST))
 	$(TEST)/bin/python -m pip install --quiet --editable '.[test]'
+	touch $@
+
+$(OLDEST)/.stamp: pyproject.toml
+	$(call new-environment,$(OLDEST))
+	$(OLDEST)/bin/python -m pip install --quiet --editable '.[test]' $(OLDEST_KERNEL)
 	touch $@
 
 define new-environment
