@@ -20,6 +20,10 @@ STORIES: dict[str, tuple[str, dict[str, str]]] = {
         {},
     ),
     "a rerun that gave the same": ("a: x = 1 \n b: y = x + 1 \n c: print(y) \n run all \n run a b", {}),
+    "a change in place that changes nothing the second time": (
+        "a: d = {} \n b: d['k'] = 1 \n c: print(d) \n run a b c b",
+        {},
+    ),
     "empty cells": ("a: x = 1 \n b: \n c: # nothing \n d: print(x) \n run a d", {}),
     "cells that are skipped": ("a: x = 1 \n b: x = 2 \n c: print(x) \n run a c b \n skip b", {}),
     "a running cell": ("a: x = 1 \n run a \n edit a: x = 2 \n start a", {}),

@@ -19,6 +19,7 @@ from jupyter_mlops.analysis.dataflow.arguments import Arguments
 from jupyter_mlops.analysis.effects import Fact, facts
 from jupyter_mlops.analysis.names import cell_uses
 from jupyter_mlops.analysis.uses import Use
+from jupyter_mlops.tracking.state.words import words
 
 _REMEMBERED = 16_384
 _MODULES = {"np": "numpy", "pd": "pandas"}
@@ -50,14 +51,23 @@ class Facts:
 
 @dataclass(frozen=True)
 class Code:
-    """The source of a cell; `key` does not change with comments and layout."""
+    """The source of a cell. What is known of it is found out when somebody asks, as parsing is what takes the time."""
 
     text: str
-    key: str
+
+    @cached_property
+    def key(self) -> str:
+        """The hash of the code, which does not change with comments and layout."""
+        return code_hash(self.text)
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """What sources of the same code have in common."""
+        return words(self.text)
 
     @cached_property
     def facts(self) -> Facts:
-        """What it may do, found out when somebody asks."""
+        """What it may do."""
         return _facts(parse_cell(self.text))
 
     @cached_property
@@ -78,13 +88,13 @@ class Code:
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to run: white space and comments only."""
-        return self.key == EMPTY
+        return not self.words and self.key == EMPTY
 
 
 @lru_cache(_REMEMBERED)
 def code(text: str) -> Code:
-    """The code of a source; remembered, as parsing is what takes the time."""
-    return Code(text, code_hash(text))
+    """The code of a source, always the same object for the same text."""
+    return Code(text)
 
 
 EMPTY = code_hash("")

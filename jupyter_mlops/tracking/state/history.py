@@ -130,25 +130,28 @@ class History:
         self.session = session
         self.executions = sorted(executions, key=attrgetter("started", "id"))
         self._places = {each.id: place for place, each in enumerate(self.executions)}
-        self._results: dict[str, list[Execution]] = defaultdict(list)
+        self._results: dict[str, list[Execution]] = {}
+        self._alike: dict[frozenset[str], list[Execution]] = defaultdict(list)
         self._of_cell: dict[str, list[Execution]] = defaultdict(list)
-        self._without_cell: dict[str, list[Execution]] = defaultdict(list)
+        self._without_cell: list[Execution] = []
         self._of_session: dict[str, list[Execution]] = defaultdict(list)
         self._written: dict[str, dict[str, list[_Written]]] = {}
         self._injected = {each.session for each in self.executions if each.cell == INJECTED_TAG}
         for each in self.executions:
             self._of_session[each.session].append(each)
             if each.cell is None:
-                self._without_cell[each.key].append(each)
+                self._without_cell.append(each)
             else:
                 self._of_cell[each.cell].append(each)
             # what was interrupted is not what the code gives
             if each.trace is not None and each.status in ("ok", "error"):
-                self._results[each.key].append(each)
+                self._alike[each.code.words].append(each)
 
-    def results(self, key: str) -> Iterable[Execution]:
-        """What executions of some code gave, newest first."""
-        return reversed(self._results.get(key, ()))
+    def results(self, code: Code) -> Iterable[Execution]:
+        """The executions of some code that came to an end, newest first."""
+        if code.key not in self._results:
+            self._results[code.key] = [each for each in self._alike.get(code.words, ()) if each.key == code.key]
+        return reversed(self._results[code.key])
 
     def runs_now(self, cell: DocumentCell) -> bool:
         """Whether a cell is being executed."""
@@ -158,11 +161,16 @@ class History:
         """The execution that a cell shows: the newest in a live kernel, else in a clean run with the notebook's own
         parameters, else in any."""
         for counts in (self._is_live, self._is_plain, self._is_clean):
-            lists = self._of_cell.get(cell.id, ()), self._without_cell.get(cell.code.key, ())
+            lists = self._of_cell.get(cell.id, ()), self._nobody_s(cell)
             newest = [found for each in lists if (found := next(filter(counts, reversed(each)), None)) is not None]
             if newest:
                 return max(newest, key=lambda each: self._places[each.id])
         return None
+
+    def _nobody_s(self, cell: DocumentCell) -> list[Execution]:
+        """The executions of the code of a cell of which nobody knows which cell they were of."""
+        code = cell.code
+        return [each for each in self._without_cell if each.code.words == code.words and each.key == code.key]
 
     def _is_live(self, execution: Execution) -> bool:
         up_to = self.session
@@ -243,7 +251,7 @@ class History:
     def _twins(self, execution: Execution) -> Iterable[Execution]:
         return (
             each
-            for each in self.results(execution.key)
+            for each in self.results(execution.code)
             if each is not execution and _same_other_inputs(each, execution)
         )
 
@@ -279,8 +287,10 @@ def same_results(one: Execution, other: Execution) -> bool:
 
 
 def _left_the_same(name: str, one: Trace, other: Trace) -> bool:
-    """What only one of them wrote, it has to have left as it was."""
-    values = [each.writes[name] for each in (one, other) if name in each.writes]
-    if len(values) == 1:
-        values += [each.reads.get(name) or UNKNOWABLE for each in (one, other) if name in each.writes]
-    return equal(*values)
+    """Whether a name held the same after both. What a cell read and did not write it left as it was; where it did
+    neither, the other has to have left it as it was."""
+    left = [each.writes.get(name, each.reads.get(name)) for each in (one, other)]
+    if None in left:
+        writer = one if name in one.writes else other
+        left = [writer.reads.get(name), writer.writes[name]]
+    return same_value(*left)

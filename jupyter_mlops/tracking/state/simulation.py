@@ -165,7 +165,7 @@ class _Walk:
         """An execution of the code with these inputs: the cell's last if it is one, else the newest."""
         if last is not None and last.key == code.key and self._fits(last):
             return last
-        return next((each for each in self._history.results(code.key) if each is not last and self._fits(each)), None)
+        return next((each for each in self._history.results(code) if each is not last and self._fits(each)), None)
 
     def _fits(self, execution: Execution) -> bool:
         if execution.trace is None or execution.status not in ("ok", "error"):
@@ -256,7 +256,7 @@ class _Walk:
         before = self._names[stream].value if stream in self._names else Unsure.FRESH
         if not isinstance(before, str):
             return before
-        for each in self._history.results(taken.key):
+        for each in self._history.results(taken.code):
             trace = each.trace
             if trace is not None and stream in trace.writes and same_value(trace.reads.get(stream), before):
                 return trace.writes[stream]
@@ -309,4 +309,5 @@ class _Walk:
 
     @cached_property
     def _imports(self) -> str:
-        return "\n".join(line for cell in self._cells if cell.takes_part for line in cell.code.facts.imports)
+        found = (cell.code for cell in self._cells if cell.takes_part and "import" in cell.code.text)
+        return "\n".join(line for code in found for line in code.facts.imports)
