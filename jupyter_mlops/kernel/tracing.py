@@ -27,8 +27,9 @@ import re
 import sys
 from collections.abc import Callable, Collection, Generator, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from threading import get_ident
 from time import perf_counter, time
-from types import FunctionType, ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
 from jupyter_mlops.analysis.code import ParsedCell, code_hash, parse_cell
@@ -80,7 +81,7 @@ class _Cell:
     identities: dict[str, int] = field(default_factory=dict[str, int])
     modules: int = 0
     streams: dict[str, bytes] = field(default_factory=dict[str, bytes])
-    functions: dict[int, FunctionType] = field(default_factory=dict[int, FunctionType])
+    codes: set[CodeType] = field(default_factory=set[CodeType])
     unseeded: set[str] = field(default_factory=set[str])
     origin: str | None = None
     left: list[tuple[str, Any]] = field(default_factory=list[tuple[str, Any]])
@@ -106,6 +107,7 @@ class Tracer:
         self._put = put
         self._since = time()
         self._level = 0
+        self._thread = get_ident()
         self._row: ExecutionRow | None = None
         self._cell: _Cell | None = None
         self._names: dict[str, _Name] = {}
@@ -119,6 +121,9 @@ class Tracer:
 
     def begin(self, row: ExecutionRow) -> None:
         """A cell is about to run; of one that another one runs, what it does counts as the other's."""
+        if get_ident() != self._thread:
+            # of cells that run beside others nobody can tell which one changed a value
+            return
         if row.depth == 0:
             self._level = 0
             self._row, self._cell = row, None
@@ -127,7 +132,7 @@ class Tracer:
 
     def see(self, tree: ast.Module) -> ast.Module:
         """Look at what the cell will read, just before it runs."""
-        if self._level == 1 and self._row is not None and self._cell is None:
+        if self._level == 1 and self._row is not None and self._cell is None and get_ident() == self._thread:
             cell = _Cell(self._row, self._facts(self._row.text, tree))
             self._look_before(cell)
             self._cell = cell
@@ -135,6 +140,8 @@ class Tracer:
 
     def end(self, row: ExecutionRow) -> Mapping[str, Any]:
         """Look at what it left."""
+        if get_ident() != self._thread:
+            return {}
         self._level -= 1
         if row.depth > 0 or self._row is None:
             return {}
@@ -185,9 +192,9 @@ class Tracer:
             cell.reads[name] = known.fingerprint
             cell.looked[name] = known
             cell.unseeded |= known.look.unseeded
-            for function in known.look.functions:
-                cell.functions.setdefault(id(function), function)
-                for each in looked_up(function):
+            cell.codes.update(known.look.codes)
+            for code in known.look.codes:
+                for each in looked_up(code):
                     if each not in seen and not self._is_bound_first(cell, each, through):
                         seen.add(each)
                         waiting.append((each, through))
@@ -209,7 +216,7 @@ class Tracer:
             now = look(value, _READ, self._since)
             if _is_same(known.look, now):
                 # the objects in it may be others
-                known = replace(known, look=replace(known.look, mutable=now.mutable, functions=now.functions))
+                known = replace(known, look=replace(known.look, mutable=now.mutable, codes=now.codes))
                 self._names[name] = known
                 return known
         found = self._looked_at(value, _BOUND)
@@ -341,10 +348,10 @@ class Tracer:
     def _draws(self, cell: _Cell, now: Mapping[str, bytes], seeded: Collection[str]) -> dict[str, Draw]:
         """What the cell drew from; it is noted as read."""
         candidates = {*cell.inputs.calls, *cell.unseeded}
-        for function in cell.functions.values():
-            candidates.update(function.__code__.co_names)
+        for code in cell.codes:
+            candidates.update(code.co_names)
         draws: dict[str, Draw] = {}
-        if cell.inputs.unseeded or any(definition(each).unseeded for each in cell.functions.values()):
+        if cell.inputs.unseeded or any(definition(each).unseeded for each in cell.codes):
             cell.reads[ENTROPY] = self._unique(cell)
             draws[ENTROPY] = "decides"
         for stream, state in now.items():
@@ -366,7 +373,7 @@ class Tracer:
         namespace = self._shell.user_ns
         owners = [stream_of(namespace.get(each.partition(".")[0])) for each in cell.inputs.seeds]
         seeded = {stream for stream in owners if stream is not None}
-        if None in owners or any(definition(each).seeds for each in cell.functions.values()):
+        if None in owners or any(definition(each).seeds for each in cell.codes):
             before = self._by_helper.setdefault(cell.row.text, set())
             before |= {stream for stream, state in now.items() if cell.streams.get(stream) != state}
             seeded |= before

@@ -255,6 +255,16 @@ def test_no_name_is_left_and_no_object_kept(shell, traced):
     assert shell.user_ns["gone"] is True
 
 
+def test_functions_are_not_kept_alive(shell, traced):
+    traced(
+        "import weakref\nclass Big: pass",
+        "def make():\n    big = Big()\n    return lambda: big\nf = make()\nr = weakref.ref(f())",
+        "y = f()\ndel y",
+        "f\ndel f\nimport gc\ngc.collect()\ngone = r() is None",
+    )
+    assert shell.user_ns["gone"] is True
+
+
 def test_rebinding_frees_the_old_object_at_once(shell, traced):
     traced(
         "import weakref\nclass A: pass\na = A()\nr = weakref.ref(a)",

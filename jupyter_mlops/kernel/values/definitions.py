@@ -44,9 +44,8 @@ def is_of_notebook(function: FunctionType) -> bool:
     return function.__globals__.get("__name__") == "__main__"
 
 
-def definition(function: FunctionType) -> Definition:
-    """What a function's definition says; where its text is not known, its bytecode stands for it."""
-    code = function.__code__
+def definition(code: CodeType) -> Definition:
+    """What the definition of a function with this code says; where its text is not known, that of the bytecode."""
     known = _known.get(code)
     if known is None:
         if len(_known) > _MOST:
@@ -65,9 +64,8 @@ def definition(function: FunctionType) -> Definition:
     return known
 
 
-def looked_up(function: FunctionType) -> tuple[str, ...]:
-    """The global names that a function, or one defined in it, looks up."""
-    code = function.__code__
+def looked_up(code: CodeType) -> tuple[str, ...]:
+    """The global names that a function with this code, or one defined in it, looks up."""
     known = _names.get(code)
     if known is None:
         if len(_names) > _MOST:

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
 from time import time
-from types import BuiltinFunctionType, FunctionType, MappingProxyType, MethodType, ModuleType
+from types import BuiltinFunctionType, CodeType, FunctionType, MappingProxyType, MethodType, ModuleType
 from typing import Any
 
 from jupyter_mlops.kernel.values import definitions, libraries
@@ -71,16 +71,16 @@ class Limit:
 class Look:
     """What a look showed. `whole` is None where something was left out; `opaque` says that it can never be seen.
 
-    `mutable` are the identities of the changeable objects in it, `functions` those of the notebook, `unseeded` the
-    classes of the objects whose `random_state` is None, `reads_itself` says that it changes by being read, as an
-    iterator does.
+    `mutable` are the identities of the changeable objects in it, `codes` the code of the notebook's functions (which
+    keeps none of their values alive), `unseeded` the classes of the objects whose `random_state` is None, `reads_itself`
+    says that it changes by being read, as an iterator does.
     """
 
     sample: str
     whole: str | None
     opaque: bool = False
     mutable: frozenset[int] = frozenset()
-    functions: tuple[FunctionType, ...] = ()
+    codes: tuple[CodeType, ...] = ()
     unseeded: frozenset[str] = frozenset()
     reads_itself: bool = False
 
@@ -111,7 +111,7 @@ def look(value: Any, limit: Limit, since: float = math.inf, known: Known | None 
         whole=None if whole is None else text_of(whole),
         opaque=walk.opaque,
         mutable=frozenset(walk.mutable),
-        functions=tuple(walk.functions),
+        codes=tuple(walk.codes),
         unseeded=frozenset(walk.unseeded),
         reads_itself=issubclass(type(value), Iterator) and type(value).__module__ != "__main__",
     )
@@ -137,7 +137,7 @@ class _Walk:
         self.opaque = False
         self.mutable: set[int] = set()
         self._seen: set[int] = set()
-        self.functions: list[FunctionType] = []
+        self.codes: list[CodeType] = []
         self.unseeded: set[str] = set()
         self._limit = limit
         self._since = since
@@ -336,8 +336,8 @@ class _Walk:
         if self._meet(value):
             return
         if definitions.is_of_notebook(value):
-            self.functions.append(value)
-            self.say(b"F" + definitions.definition(value).digest)
+            self.codes.append(value.__code__)
+            self.say(b"F" + definitions.definition(value.__code__).digest)
         else:
             self.say(b"f" + f"{value.__module__}:{value.__qualname__}".encode())
             if value.__closure__ is None:

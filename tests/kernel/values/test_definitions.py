@@ -106,13 +106,13 @@ def test_a_counter_in_a_closure_and_a_default_that_changes_are_state(run):
 
 def test_which_names_a_function_looks_up(run):
     names = run("def f(x):\n    def g():\n        return rate * len(x)\n    return g() + other.attribute\n")
-    assert set(looked_up(names["f"])) == {"rate", "len", "other"}
+    assert set(looked_up(names["f"].__code__)) == {"rate", "len", "other"}
 
 
 def test_a_function_tells_that_it_seeds_or_makes_generators(run):
     seeding, unseeded = "def f():\n    np.random.seed(1)", "def g():\n    return np.random.default_rng()"
     names = run(seeding, unseeded, "def h():\n    return default_rng(1)")
-    found = [definition(names[each]) for each in "fgh"]
+    found = [definition(names[each].__code__) for each in "fgh"]
     assert [(each.seeds, each.unseeded) for each in found] == [(True, False), (False, True), (False, False)]
 
 
@@ -130,6 +130,6 @@ def test_the_users_warnings_are_left_alone(run):
             registry: dict[object, object] = {}
             warnings.warn_explicit("shown", UserWarning, "f.py", 1, registry=registry)
             before = registry["version"]
-            definition(names[name])
+            definition(names[name].__code__)
             warnings.warn_explicit("again", UserWarning, "f.py", 2, registry=registry)
             assert (registry["version"] == before) is remembered
