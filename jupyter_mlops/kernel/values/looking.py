@@ -72,7 +72,7 @@ class Look:
     """What a look showed. `whole` is None where something was left out; `opaque` says that it can never be seen.
 
     `mutable` are the identities of the changeable objects in it, `codes` the code of the notebook's functions (which
-    keeps none of their values alive), `unseeded` the classes of the objects whose `random_state` is None, `reads_itself`
+    keeps none of their values alive), `unseeded` the classes of objects whose `random_state` is None, `reads_itself`
     says that it changes by being read, as an iterator does.
     """
 
