@@ -38,7 +38,7 @@ _DECIDES = re.compile(
     r"|ParameterSampler|RandomForest\w+|ExtraTree\w*|Bagging\w+|IsolationForest|RandomTreesEmbedding|MLP\w+|BernoulliRBM"
     r"|SGD\w+|Perceptron|PassiveAggressive\w+|RANSACRegressor|\w*KMeans|SpectralClustering|\w*GaussianMixture"
     r"|LatentDirichletAllocation|FastICA|MiniBatch\w+|DictionaryLearning|\w+RandomProjection|RBFSampler|Nystroem|TSNE|UMAP"
-    r"|make_\w+|resample|shuffle|rand|randn|randint|random_sample|random|choice|choices|sample|permutation|normal|uniform"
+    r"|make_(?!pipeline|union|column_|scorer)\w+|resample|shuffle|rand|randn|randint|random_sample|random|choice|choices|sample|permutation|normal|uniform"
     r"|standard_normal|poisson|binomial|exponential|beta|gamma|multivariate_normal|gauss|randrange|rvs|permutation_\w+"
     r"|\w*Sampler|\w*SMOTE\w*"
 )

@@ -203,9 +203,10 @@ def test_draws_that_decide_nothing(traced):
         "m = RandomForestClassifier(3)",
         "m.fit(X, y)",
         "RandomForestClassifier(3, random_state=1).fit(X, y)",
+        "from sklearn.pipeline import make_pipeline\nmake_pipeline(SVC()).fit(X, y)",
     )
     draws = [trace[3].get("<numpy.random>") for trace in traces]
-    assert draws[2:] == ["nothing", "nothing", "decides", None, "decides", None]
+    assert draws[2:] == ["nothing", "nothing", "decides", None, "decides", None, "nothing"]
     # some libraries draw while they are imported
     assert set(traces[0][3].values()) <= {"nothing"}
 
