@@ -32,11 +32,11 @@ def test_the_list(project, mlops):
     done = mlops("runs", "list", cwd=project)
     assert (done.returncode, done.stderr) == (0, "")
     head, *lines = done.stdout.splitlines()
-    assert head.split() == ["id", "kind", "notebook", "cell", "role", "status", "seconds", "when"]
+    assert head.split() == ["id", "kind", "notebook", "cell", "role", "status", "seconds", "started"]
     assert [line.split()[:4] for line in lines] == [
-        ["3", "cell", "a.ipynb", "cell-2"],
-        ["2", "cell", "a.ipynb", "cell-1"],
-        ["1", "cell", "a.ipynb", "cell-1"],
+        ["3", "execution", "a.ipynb", "cell-2"],
+        ["2", "execution", "a.ipynb", "cell-1"],
+        ["1", "execution", "a.ipynb", "cell-1"],
     ]
     assert " train " in lines[0]
     assert " error " in lines[0]
