@@ -64,9 +64,15 @@ def list_command(
     wanted = Selection(limit=limit, notebook=notebook, cell=cell, run=run, nested=nested, where=where, sort=order)
     found = list_runs(_store(), wanted)
 
+    def asked_for() -> list[str]:
+        """The columns that a condition or an order speaks of."""
+        from jupyter_mlops.tracking.selecting import written_names
+
+        return written_names(wanted)
+
     def print_it(console: Console) -> None:
         if found.items:
-            print_items(console, found.items)
+            print_items(console, found.items, asked_for())
         elif where is not None:
             console.print("no execution and no run fits the condition")
         else:
@@ -91,6 +97,29 @@ def show_command(wanted: str, *, voice: Voice) -> int:
             _show_execution(console, found)
         else:
             _show_run(console, found)
+
+    voice.result(found, print_it)
+    return 0
+
+
+@runs.command("compare")
+@click.argument("wanted", metavar="ID ID...", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="Also what is the same.")
+@options.as_json
+@speaking
+def compare_command(wanted: tuple[str, ...], *, everything: bool, voice: Voice) -> int:
+    """Compare executions and clean runs with the first of them: what was measured, with which parameters, in which
+    environment, and which of the cells that made it was another."""
+    from jupyter_mlops.tracking.comparing import compare
+
+    if len(wanted) < 2:
+        raise click.UsageError("name two or more: jupyter mlops runs compare 12 17")
+    found = compare(_store(), wanted, everything=everything)
+
+    def print_it(console: Console) -> None:
+        from jupyter_mlops.cli.run_comparison import show_comparison
+
+        show_comparison(console, found)
 
     voice.result(found, print_it)
     return 0

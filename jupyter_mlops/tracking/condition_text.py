@@ -78,15 +78,12 @@ def _check_size(text: str) -> None:
         tokens = tokenize(text, read="sqlite")
     except SqlglotError:
         raise _not_understood(text, None, None) from None
-    # what may be nested without brackets is counted as if it were
-    deeper = {TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE, TokenType.CASE}
-    shallower = {TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE, TokenType.END}
-    depth, single, terms = 0, 0, 0
+    depth, negations, terms = 0, 0, 0
     for token in tokens:
-        depth += (token.token_type in deeper) - (token.token_type in shallower)
-        single += token.token_type in (TokenType.NOT, TokenType.DASH, TokenType.PLUS, TokenType.TILDE)
+        depth += (token.token_type == TokenType.L_PAREN) - (token.token_type == TokenType.R_PAREN)
+        negations += token.token_type == TokenType.NOT
         terms += token.token_type in (TokenType.AND, TokenType.OR, TokenType.COMMA)
-        if depth > _MOST_NESTED or single > _MOST_NESTED or terms > _MOST_TERMS:
+        if depth > _MOST_NESTED or negations > _MOST_NESTED or terms > _MOST_TERMS:
             raise _too_much()
 
 

@@ -47,18 +47,23 @@ def list_runs(store: Path, wanted: Selection) -> RunsResult:
     with reading(store) as connection:
         if connection is None:
             return RunsResult(items=[])
-        asked = question(connection, wanted)
-        items: list[Execution | IndexedRun] = [
-            *executions_with(connection, execution_ids(connection, asked)),
-            *runs_with(connection, run_ids(connection, asked)),
-        ]
-    return RunsResult(items=ordered(items, asked.order)[: wanted.limit])
+        return RunsResult(items=select(connection, wanted))
+
+
+def select(store: sqlite3.Connection, wanted: Selection) -> list[Execution | IndexedRun]:
+    """The executions and clean runs of a selection, in order."""
+    asked = question(store, wanted)
+    items: list[Execution | IndexedRun] = [
+        *executions_with(store, execution_ids(store, asked)),
+        *runs_with(store, run_ids(store, asked)),
+    ]
+    return ordered(items, asked.order)[: wanted.limit]
 
 
 def executions_with(store: sqlite3.Connection, numbers: Sequence[int]) -> list[Execution]:
     """The executions with these numbers, in this order, with what they measured."""
     found: dict[int, Execution] = {}
-    for _, keys in portions(numbers):
+    for keys in portions(numbers):
         metrics = metrics_of(store, "metric", "execution", keys)
         parameters = parameters_of(store, "parameter", "execution", keys)
         for row in store.execute(_EXECUTIONS, (keys,)):
@@ -70,7 +75,7 @@ def executions_with(store: sqlite3.Connection, numbers: Sequence[int]) -> list[E
 def runs_with(store: sqlite3.Connection, ids: Sequence[str]) -> list[IndexedRun]:
     """The clean runs with these ids, in this order, with what they measured."""
     found: dict[str, IndexedRun] = {}
-    for _, keys in portions(ids):
+    for keys in portions(ids):
         metrics = metrics_of(store, "run_metric", "run", keys)
         parameters = parameters_of(store, "run_parameter", "run", keys)
         for row in store.execute(_RUNS, (keys,)):
@@ -240,8 +245,3 @@ def _run(row: sqlite3.Row, parameters: dict[str, ParameterValue], metrics: dict[
         parameters=parameters,
         metrics=metrics,
     )
-
-
-def source_text(stored: Any) -> str:
-    """A source as the store has it."""
-    return stored.decode("utf-8", "backslashreplace") if isinstance(stored, bytes) else str(stored)

@@ -88,16 +88,27 @@ class Question:
         return None
 
 
+def written_names(wanted: Selection) -> list[str]:
+    """The columns that a selection speaks of, as they are written there."""
+    condition = _parsed(wanted.where)
+    sorted_by = [] if wanted.sort is None else [wanted.sort.removeprefix("-")]
+    return [*(name.text for name in (names(condition) if condition else ())), *sorted_by]
+
+
+def _parsed(where: str | None) -> Condition | None:
+    if where is None:
+        return None
+    from jupyter_mlops.tracking.condition_text import parse  # noqa: PLC0415  (sqlglot takes its time)
+
+    return parse(where)
+
+
 def question(store: sqlite3.Connection, wanted: Selection) -> Question:
     """Look the names of a selection up.
 
     Raises ConditionError where the condition is not understood or admitted, or names a column that there is not.
     """
-    condition = None
-    if wanted.where is not None:
-        from jupyter_mlops.tracking.condition_text import parse  # noqa: PLC0415  (sqlglot takes its time)
-
-        condition = parse(wanted.where)
+    condition = _parsed(wanted.where)
     columns: dict[str, Column] = {}
     for name in () if condition is None else names(condition):
         columns[name.text] = column_named(store, name.text, name.at)

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import isnan
 
 from jupyter_mlops.documents import Execution, IndexedRun
 from jupyter_mlops.tracking.columns import BASE, PREFIXES, Column, Measured, column_of
@@ -59,5 +60,5 @@ def _column(column: Column, written: str, items: Sequence[Execution | IndexedRun
 
 def digits_that_tell_apart(values: Iterable[Scalar]) -> int:
     """How many significant digits the numbers of a column need, four at least, so that none that differ look equal."""
-    numbers = {value for value in values if isinstance(value, float)}
+    numbers = {value for value in values if isinstance(value, float) and not isnan(value)}
     return next(digits for digits in range(4, 18) if len({f"{value:.{digits}g}" for value in numbers}) == len(numbers))

@@ -9,13 +9,11 @@ import ast
 import json
 import sqlite3
 from collections.abc import Iterator, Sequence
-from typing import TypeVar
 
 from jupyter_mlops.documents import CurvePoint, FileUse, MetricValue, ParameterValue
 from jupyter_mlops.tracking.sessions import utc
 
 Scalar = str | int | float | bool | None
-Key = TypeVar("Key", int, str)
 
 # at most so many rows are asked for in one statement
 _PORTION = 5_000
@@ -63,11 +61,10 @@ def number(value: Scalar) -> float | None:
         return None
 
 
-def portions(keys: Sequence[Key]) -> Iterator[tuple[list[Key], str]]:
-    """Keys in portions, each with its JSON for `IN (SELECT value FROM json_each(?))`."""
+def portions(keys: Sequence[int] | Sequence[str]) -> Iterator[str]:
+    """Keys in portions, each as JSON for `IN (SELECT value FROM json_each(?))`."""
     for start in range(0, len(keys), _PORTION):
-        portion = list(keys[start : start + _PORTION])
-        yield portion, json.dumps(portion)
+        yield json.dumps(keys[start : start + _PORTION])
 
 
 def metrics_of(store: sqlite3.Connection, table: str, owner: str, keys: str) -> dict[int | str, dict[str, MetricValue]]:
@@ -102,7 +99,7 @@ def parameters_of(
 def files_of(store: sqlite3.Connection, executions: Sequence[int]) -> list[FileUse]:
     """The data files that executions read and wrote, each use once."""
     found: dict[FileUse, None] = {}
-    for _, keys in portions(executions):
+    for keys in portions(executions):
         for row in store.execute(
             "SELECT * FROM file WHERE execution IN (SELECT value FROM json_each(?)) ORDER BY id", (keys,)
         ):
@@ -122,7 +119,7 @@ def files_of(store: sqlite3.Connection, executions: Sequence[int]) -> list[FileU
 def curves_of(store: sqlite3.Connection, executions: Sequence[int]) -> dict[str, list[CurvePoint]]:
     """The metrics of more than one value, with all of them in order."""
     found: dict[str, list[CurvePoint]] = {}
-    for _, keys in portions(executions):
+    for keys in portions(executions):
         for row in store.execute(
             "SELECT * FROM metric WHERE execution IN (SELECT value FROM json_each(?)) ORDER BY id", (keys,)
         ):

@@ -266,7 +266,8 @@ numbers = st.one_of(
     st.sampled_from([0, 1, 0.8, 0.9, 200, 50, -INF, INF, 3, 2]), st.floats(allow_nan=False), st.integers()
 ).map(lambda number: Value(number if abs(number) < 2**63 else float(number)))
 texts = st.one_of(
-    st.sampled_from(["cost", "f1", "a", "b", "a.ipynb", "execution", "run", "passed", "it's", "3", RUN, "train"]), plain_text
+    st.sampled_from(["cost", "f1", "a", "b", "a.ipynb", "execution", "run", "passed", "it's", "3", RUN, "train"]),
+    plain_text,
 ).map(Value)
 
 
