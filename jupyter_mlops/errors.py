@@ -120,6 +120,10 @@ class StoreError(ProjectError):
     """The store of executions cannot be used."""
 
 
+class ConditionError(ProjectError):
+    """A condition over the columns of executions, or a column to sort by, cannot be used."""
+
+
 class InterruptedByUserError(ProjectError):
     """The user stopped the command."""
 

@@ -77,6 +77,17 @@ def report_format(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
+def table_format(command: Callable[..., Any]) -> Callable[..., Any]:
+    """`--format table|json|csv`; `--json` is short for the second."""
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice(["table", "json", "csv"]),
+        default="table",
+        help="How the rows are printed; csv has every column.",
+    )(command)
+
+
 def kernel(command: Callable[..., Any]) -> Callable[..., Any]:
     """`--kernel NAME`."""
     return click.option("-k", "--kernel", metavar="NAME", help="Use this kernel instead of the notebook's.")(command)

@@ -176,6 +176,10 @@ def speaking(command: Callable[..., int]) -> Callable[..., None]:
             from jupyter_mlops.cli.sarif import SarifDocument
 
             voice = SarifDocument([each.as_posix() for each in options.get("notebooks", ())])
+        if form == "csv" and not as_json:
+            from jupyter_mlops.cli.run_tables import CsvTable
+
+            voice = CsvTable()
         try:
             status = command(*arguments, voice=voice, **options)
         except KeyboardInterrupt:

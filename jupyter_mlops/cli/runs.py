@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
 from rich.markup import escape
 from rich.syntax import Syntax
-from rich.table import Table
 
 from jupyter_mlops.cli import options
 from jupyter_mlops.cli.output import Voice, speaking
-from jupyter_mlops.documents import Execution, ExecutionDetail, IndexedRun, RunDetail, SessionRecord
+from jupyter_mlops.cli.run_tables import coloured, plain, print_items, seconds, when
+from jupyter_mlops.documents import ExecutionDetail, FileUse, MetricValue, ParameterValue, RunDetail, SessionRecord
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-_WIDE = 200
+_SEEN = {"open": "its opening", "call": "the call", "logged": "log_artifact"}
 _DRY_RUN = click.option("--dry-run", is_flag=True, help="Say what would go, and delete nothing.")
-_GOOD = {"ok": "green", "passed": "green", "running": "blue"}
 
 
 @click.group()
@@ -32,23 +28,53 @@ def runs() -> None:
 
 @runs.command("list")
 @click.option("-n", "--limit", type=click.IntRange(min=1), default=20, show_default=True, help="At most so many.")
+@click.option("--where", metavar="EXPR", help="Only those that fit, as in: auc > 0.83 and cut_by = 'cost'.")
+@click.option("--sort", metavar="COLUMN", help="By this column, the least first; -COLUMN for the greatest first.")
+@click.option("--desc", is_flag=True, help="With --sort, the greatest first.")
 @click.option("--notebook", metavar="PATH", help="Only of this notebook, by its path from the project's root.")
 @click.option("--cell", metavar="ID", help="Only of this cell, those of clean runs too.")
 @click.option("--run", metavar="RUN", help="Only the cells of this clean run.")
 @click.option("--nested", is_flag=True, help="Also code that cells gave to run_cell.")
+@options.table_format
 @options.as_json
 @speaking
 def list_command(
-    limit: int, notebook: str | None, cell: str | None, run: str | None, *, nested: bool, voice: Voice
+    limit: int,
+    where: str | None,
+    sort: str | None,
+    notebook: str | None,
+    cell: str | None,
+    run: str | None,
+    *,
+    desc: bool,
+    nested: bool,
+    voice: Voice,
 ) -> int:
-    """List executions and clean runs, newest first. The cells of clean runs are shown with --run or --cell."""
-    from jupyter_mlops.tracking.reading import Selection, list_runs
+    """List executions and clean runs with what they measured, newest first.
 
-    found = list_runs(_store(), Selection(limit=limit, notebook=notebook, cell=cell, run=run, nested=nested))
+    The cells of clean runs are shown with --run or --cell. Conditions and --sort take the columns by their names; one
+    that is a metric and a parameter, or one of the first columns, is metric.NAME or param.NAME.
+    """
+    from jupyter_mlops.tracking.reading import list_runs
+    from jupyter_mlops.tracking.selecting import Selection
+
+    if desc and sort is None:
+        raise click.UsageError("--desc needs --sort")
+    order = f"-{sort}" if desc and sort is not None and not sort.startswith("-") else sort
+    wanted = Selection(limit=limit, notebook=notebook, cell=cell, run=run, nested=nested, where=where, sort=order)
+    found = list_runs(_store(), wanted)
+
+    def asked_for() -> list[str]:
+        """The columns that a condition or an order speaks of."""
+        from jupyter_mlops.tracking.selecting import written_names
+
+        return written_names(wanted)
 
     def print_it(console: Console) -> None:
         if found.items:
-            _print_table(console, found.items)
+            print_items(console, found.items, asked_for())
+        elif where is not None:
+            console.print("no execution and no run fits the condition")
         else:
             console.print("nothing is recorded: run `%load_ext jupyter_mlops` in a notebook, or jupyter mlops run")
 
@@ -71,6 +97,29 @@ def show_command(wanted: str, *, voice: Voice) -> int:
             _show_execution(console, found)
         else:
             _show_run(console, found)
+
+    voice.result(found, print_it)
+    return 0
+
+
+@runs.command("compare")
+@click.argument("wanted", metavar="ID ID...", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="Also what is the same.")
+@options.as_json
+@speaking
+def compare_command(wanted: tuple[str, ...], *, everything: bool, voice: Voice) -> int:
+    """Compare executions and clean runs with the first of them: what was measured, with which parameters, in which
+    environment, and which of the cells that made it was another."""
+    from jupyter_mlops.tracking.comparing import compare
+
+    if len(wanted) < 2:
+        raise click.UsageError("name two or more: jupyter mlops runs compare 12 17")
+    found = compare(_store(), wanted, everything=everything)
+
+    def print_it(console: Console) -> None:
+        from jupyter_mlops.cli.run_comparison import show_comparison
+
+        show_comparison(console, found)
 
     voice.result(found, print_it)
     return 0
@@ -126,47 +175,27 @@ def _store() -> Path:
     return store_of(Path.cwd())
 
 
-def _table(items: Iterable[Execution | IndexedRun]) -> Table:
-    items = list(items)
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    # a number or an id is there to be typed again, so it is never cut; where the line is short, long names are
-    widths = {
-        "id": max(len(str(item.id)) for item in items),
-        "kind": 4,
-        "role": 4,
-        "status": 6,
-        "seconds": 7,
-        "when": 14,
-    }
-    for column in ("id", "kind", "notebook", "cell", "role", "status", "seconds", "when"):
-        table.add_column(column, no_wrap=True, min_width=widths.get(column))
-    for item in items:
-        if isinstance(item, Execution):
-            what = (str(item.id), "cell", item.notebook, item.cell or f"“{item.begins[:30]}”", item.role)
-            table.add_row(*map(_plain, what), _coloured(item.status), _seconds(item.seconds), _when(item.started))
-        else:
-            what = (item.id, "run", item.notebook, f"{item.cells} cells", None)
-            table.add_row(*map(_plain, what), _coloured(item.verdict), _seconds(item.seconds), _when(item.started))
-    return table
-
-
-def _print_table(console: Console, items: Iterable[Execution | IndexedRun]) -> None:
-    # a file or a pipe has room for all of it
-    console.print(_table(items), width=None if console.is_terminal else _WIDE)
-
-
 def _show_execution(console: Console, detail: ExecutionDetail) -> None:
     each = detail.execution
     count = "" if each.execution_count is None else f" [{each.execution_count}]"
-    console.print(f"[bold]execution {each.id}[/bold]{count}: {_coloured(each.status)}, {_seconds(each.seconds)} s")
+    console.print(f"[bold]execution {each.id}[/bold]{count}: {coloured(each.status)}, {seconds(each.seconds)} s")
     if each.error:
         console.print(f"  {escape(each.error)}: {escape(each.message or '')}", style="red")
     known = {"metadata": "as the front end said", "source": "by its source", "none": "not found"}[each.found]
     role = f", {each.role}" if each.role else ""
-    console.print(f"  cell {_plain(each.cell) or 'unknown'} ({known}){role}, {_plain(each.notebook) or 'no notebook'}")
-    console.print(f"  started {_when(each.started)}" + (f", run {each.run}" if each.run else ""))
+    console.print(f"  cell {plain(each.cell) or 'unknown'} ({known}){role}, {plain(each.notebook) or 'no notebook'}")
+    console.print(f"  started {when(each.started)}" + (f", run {each.run}" if each.run else ""))
     _show_session(console, detail.session)
     console.print(Syntax(detail.source, "python", background_color="default", word_wrap=True))
+    _show_values(console, each.parameters, "parameters")
+    _show_values(console, each.metrics, "metrics")
+    for name, points in detail.curves.items():
+        last = points[-1]
+        console.print(f"  {name}: {len(points)} values, from {points[0].text} to {last.text}", markup=False)
+    _show_names(console, "reads", detail.reads)
+    _show_names(console, "writes", detail.writes)
+    _show_names(console, "deletes", detail.deleted)
+    _show_files(console, detail.files)
     if detail.versions:
         versions = ", ".join(f"{each.last}" for each in detail.versions)
         console.print(f"\nbefore, the cell was another (executions {versions}):")
@@ -178,15 +207,16 @@ def _show_execution(console: Console, detail: ExecutionDetail) -> None:
 def _show_run(console: Console, detail: RunDetail) -> None:
     run = detail.run
     console.print(
-        f"[bold]run {run.id}[/bold] of {escape(run.notebook)}: {_coloured(run.verdict)} ({escape(run.reason)})"
+        f"[bold]run {run.id}[/bold] of {escape(run.notebook)}: {coloured(run.verdict)} ({escape(run.reason)})"
     )
-    console.print(f"  started {_when(run.started)}, {_seconds(run.seconds)} s, kernel {escape(run.kernel)}")
-    for name, value in run.parameters.items():
-        console.print(f"  {name} = {value.text}", markup=False)
+    console.print(f"  started {when(run.started)}, {seconds(run.seconds)} s, kernel {escape(run.kernel)}")
+    _show_values(console, run.parameters, "parameters")
+    _show_values(console, run.metrics, "metrics")
+    _show_files(console, detail.files)
     if detail.session is not None:
         _show_session(console, detail.session)
     if detail.executions:
-        _print_table(console, detail.executions)
+        print_items(console, detail.executions)
     else:
         console.print("  its cells are not recorded: the kernel has no jupyter_mlops")
 
@@ -199,19 +229,20 @@ def _show_session(console: Console, session: SessionRecord) -> None:
         console.print(f"  [dim]{escape(versions)}[/dim]")
 
 
-def _plain(value: str | None) -> str:
-    return escape(value or "")
+def _show_values(console: Console, values: Mapping[str, ParameterValue | MetricValue], what: str) -> None:
+    if values:
+        text = ", ".join(f"{name} = {value.text}" for name, value in values.items())
+        console.print(f"  {what}: {text}", markup=False)
 
 
-def _coloured(state: str) -> str:
-    style = _GOOD.get(state, "red")
-    return f"[{style}]{state}[/{style}]"
+def _show_names(console: Console, verb: str, names: Sequence[str] | None) -> None:
+    if names:
+        console.print(f"  {verb} {', '.join(names)}", markup=False)
 
 
-def _seconds(seconds: float | None) -> str:
-    return "?" if seconds is None else f"{seconds:.3g}" if seconds < 100 else f"{seconds:.0f}"
-
-
-def _when(started: str) -> str:
-    """A time of the store in the reader's own zone."""
-    return f"{datetime.fromisoformat(started).astimezone():%m-%d %H:%M:%S}"
+def _show_files(console: Console, files: Sequence[FileUse]) -> None:
+    for file in files:
+        size = "" if file.size is None else f", {file.size} bytes"
+        digest = "" if file.hash is None else f", {'' if file.complete else 'begins '}{file.hash[:8]}"
+        verb = {"read": "reads", "write": "writes"}[file.mode]
+        console.print(f"  {verb} file {file.path} (seen by {_SEEN[file.seen]}{size}{digest})", markup=False)

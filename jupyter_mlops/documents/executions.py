@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from typing import Literal
 
+import msgspec
+
 from jupyter_mlops.documents.base import FORMAT, Document
 from jupyter_mlops.documents.runs import ParameterValue, RunVerdict
 
 ExecutionStatus = Literal["running", "ok", "error", "interrupted", "died", "unfinished"]
 CheckState = Literal["ok", "warning", "failed"]
+
+
+class MetricValue(Document, frozen=True, kw_only=True):
+    """A number that was measured: its Python type's name, its text as Python writes it, and the number itself, which is
+    null for NaN and infinities: JSON has none, and the text says which."""
+
+    type: str
+    text: str
+    value: float | None
 
 
 class Execution(Document, frozen=True, kw_only=True, tag="execution", tag_field="kind"):
@@ -36,11 +47,16 @@ class Execution(Document, frozen=True, kw_only=True, tag="execution", tag_field=
     execution_count: int | None
     source_hash: str
     begins: str
+    parameters: dict[str, ParameterValue] = msgspec.field(default_factory=dict[str, ParameterValue])
+    metrics: dict[str, MetricValue] = msgspec.field(default_factory=dict[str, MetricValue])
 
 
 class IndexedRun(Document, frozen=True, kw_only=True, tag="run", tag_field="kind"):
     """One clean run as the store's index has it; `cells` of it were executed and are recorded as `recorded`
-    executions."""
+    executions.
+
+    Its parameters are those that it was given and those in force in its cells, its metrics what they measured last.
+    """
 
     id: str
     notebook: str
@@ -53,17 +69,19 @@ class IndexedRun(Document, frozen=True, kw_only=True, tag="run", tag_field="kind
     cells: int
     recorded: int
     parameters: dict[str, ParameterValue]
+    metrics: dict[str, MetricValue] = msgspec.field(default_factory=dict[str, MetricValue])
 
 
 class RunsResult(Document, frozen=True, kw_only=True):
-    """The answer of `jupyter mlops runs list --json`, newest first."""
+    """The answer of `jupyter mlops runs list --json`, newest first or in the order that was asked for."""
 
     format: int = FORMAT
     items: list[Execution | IndexedRun]
 
 
 class SessionRecord(Document, frozen=True, kw_only=True):
-    """A kernel that was recorded; `modules` maps the top-level modules that it imported to their `__version__`.
+    """A kernel that was recorded; `modules` maps the top-level modules that it imported to their `__version__`,
+    and `distributions` those that they belong to, to their versions, where the session told them.
 
     `git_dirty` is null where nobody looked.
     """
@@ -86,6 +104,7 @@ class SessionRecord(Document, frozen=True, kw_only=True):
     git_branch: str | None
     git_dirty: bool | None
     modules: dict[str, str | None]
+    distributions: dict[str, str] | None = None
 
 
 class CellVersion(Document, frozen=True, kw_only=True):
@@ -99,11 +118,36 @@ class CellVersion(Document, frozen=True, kw_only=True):
     started: str
 
 
+class FileUse(Document, frozen=True, kw_only=True):
+    """A data file that an execution read or wrote. `seen` says how that is known: `open` by Python's own notice, `call`
+    by the arguments of a known reader or writer, `logged` by a call of `log_artifact`.
+
+    `mtime` is UTC in ISO 8601. `hash` is the SHA-256 of the content, or where it is not `complete` of its beginning.
+    """
+
+    path: str
+    mode: Literal["read", "write"]
+    seen: Literal["open", "call", "logged"]
+    size: int | None
+    mtime: str | None
+    hash: str | None
+    complete: bool
+
+
+class CurvePoint(Document, frozen=True, kw_only=True):
+    """One value of a metric that was logged by steps."""
+
+    step: int | None
+    text: str
+    value: float | None
+
+
 class ExecutionDetail(Document, frozen=True, kw_only=True):
     """The answer of `jupyter mlops runs show ID --json` for an execution.
 
     `versions` are the sources that the cell had before, newest first, and `diff` what changed since the newest of them,
-    as lines of a unified diff.
+    as lines of a unified diff. `reads`, `writes` and `deleted` are the names that it read, bound or changed, and took
+    away; they are null where nobody watched them. `curves` has the metrics of more than one value.
     """
 
     format: int = FORMAT
@@ -112,6 +156,11 @@ class ExecutionDetail(Document, frozen=True, kw_only=True):
     session: SessionRecord
     versions: list[CellVersion]
     diff: list[str]
+    files: list[FileUse]
+    reads: list[str] | None
+    writes: list[str] | None
+    deleted: list[str] | None
+    curves: dict[str, list[CurvePoint]]
 
 
 class RunDetail(Document, frozen=True, kw_only=True):
@@ -121,6 +170,7 @@ class RunDetail(Document, frozen=True, kw_only=True):
     run: IndexedRun
     session: SessionRecord | None
     executions: list[Execution]
+    files: list[FileUse]
 
 
 class ForgetResult(Document, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from jupyter_mlops.documents.comparisons import Comparison
+from jupyter_mlops.documents.differences import RunComparison
 from jupyter_mlops.documents.events import Event
 from jupyter_mlops.documents.executions import DoctorResult, ExecutionDetail, ForgetResult, RunDetail, RunsResult
 from jupyter_mlops.documents.exports import CheckResult, ExportResult, RuleList
@@ -32,6 +33,7 @@ def schema() -> dict[str, Any]:
         RunsResult,
         ExecutionDetail,
         RunDetail,
+        RunComparison,
         ForgetResult,
         DoctorResult,
         Event,

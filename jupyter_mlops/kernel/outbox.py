@@ -38,10 +38,10 @@ ON CONFLICT (key) DO UPDATE SET notebook = excluded.notebook, ended = excluded.e
  modules = excluded.modules, distributions = excluded.distributions"""
 _SOURCE = "INSERT OR IGNORE INTO source (hash, text) VALUES (?, ?)"
 _EXECUTION = """INSERT INTO execution (session, seq, notebook, cell, found, source, role, depth, started, seconds,
- status, error, message, execution_count, msg_id)
+ status, error, message, execution_count, msg_id, clean)
 VALUES ((SELECT id FROM session WHERE key = :session), :seq, (SELECT id FROM notebook WHERE path = :notebook), :cell,
  :found, (SELECT id FROM source WHERE hash = :hash), :role, :depth, :started, :seconds, :status, :error, :message,
- :execution_count, :msg_id)
+ :execution_count, :msg_id, :clean)
 ON CONFLICT (session, seq) DO UPDATE SET seconds = excluded.seconds, status = excluded.status, error = excluded.error,
  message = excluded.message, execution_count = excluded.execution_count"""
 _NUMBER = "SELECT id FROM execution WHERE session = (SELECT id FROM session WHERE key = ?) AND seq = ?"
@@ -55,7 +55,8 @@ _CAPTURED = {
     ),
     "metrics": (
         "DELETE FROM metric WHERE execution = ?",
-        "INSERT INTO metric (execution, name, step, value, text, type, origin, final) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        """INSERT INTO metric (execution, name, step, value, text, type, origin, final, clean)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, (SELECT clean FROM execution WHERE id = ?1))""",
         ("name", "step", "value", "text", "type", "origin", "final"),
     ),
     "files": (
@@ -194,7 +195,7 @@ class Outbox:
                 if row.notebook != self.session.notebook:
                     self._insert_notebook(connection, row.notebook)
                 fields = {name: value for name, value in row.__dict__.items() if name not in ("trace", "captured")}
-                fields |= {"session": self.session.key, "hash": hashes[row.seq]}
+                fields |= {"session": self.session.key, "hash": hashes[row.seq], "clean": self.session.run is not None}
                 connection.execute(_EXECUTION, fields)
                 if row.trace is not None or row.captured is not None:
                     self._write_what_it_did(connection, row)

@@ -11,6 +11,8 @@ from urllib.parse import quote
 
 from jupyter_mlops.errors import StoreError
 from jupyter_mlops.kernel.store import VARIABLE, newest_version, opened, root_of, store_path
+from jupyter_mlops.tracking.sessions import status_without_end
+from jupyter_mlops.tracking.values import unquoted
 
 _READ_SECONDS = 20.0
 
@@ -69,7 +71,14 @@ def _read_only(store: Path) -> sqlite3.Connection:
         address += "&immutable=1"
     connection = sqlite3.connect(address, uri=True, timeout=_READ_SECONDS, isolation_level=None)
     connection.row_factory = sqlite3.Row
+    connection.create_function("status_without_end", 6, _status_without_end)
+    connection.create_function("unquoted", 1, unquoted, deterministic=True)
     return connection
+
+
+def _status_without_end(ended: float | None, host: str, pid: int, started: str | None, seq: int, newest: int) -> str:
+    session = {"ended": ended, "host": host, "pid": pid, "process_started": started}
+    return status_without_end(session, over=seq < newest)
 
 
 def source_text(stored: str | bytes) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,15 +11,28 @@ import msgspec
 
 from jupyter_mlops.documents import RunRecord
 from jupyter_mlops.kernel.store import opened, writing
+from jupyter_mlops.tracking.values import number, scalar
 
 _NOTEBOOK = "INSERT OR IGNORE INTO notebook (path) VALUES (?)"
+# what the executions of a run did last, of each name
+_METRICS = """INSERT OR REPLACE INTO run_metric (name, run, value, text, type)
+SELECT metric.name, session.run, metric.value, metric.text, metric.type
+FROM session JOIN execution ON execution.session = session.id JOIN metric ON metric.execution = execution.id
+WHERE session.run = ? AND metric.final = 1 ORDER BY execution.id, metric.id"""
+_PARAMETERS = """INSERT OR REPLACE INTO run_parameter (name, run, type, text, value)
+SELECT parameter.name, session.run, parameter.type, parameter.text, parameter.value
+FROM session JOIN execution ON execution.session = session.id JOIN parameter ON parameter.execution = execution.id
+WHERE session.run = ? ORDER BY execution.id"""
+_GIVEN = "INSERT OR REPLACE INTO run_parameter (name, run, type, text, value) VALUES (?, ?, ?, ?, ?)"
 _RUN = """INSERT OR REPLACE INTO run
 (id, notebook, code_hash, kernel, verdict, reason, started, seconds, cells, parameters)
 VALUES (?, (SELECT id FROM notebook WHERE path = ?), ?, ?, ?, ?, ?, ?, ?, ?)"""
 
 
 def index_runs(store: Path, records: Iterable[RunRecord], *, anew: bool = False) -> int:
-    """Put runs into the index, with `anew` after emptying it; returns how many.
+    """Put runs into the index, with what their executions measured; `anew` after emptying it. Returns how many.
+
+    What executions measured that have been forgotten since stays in the index.
 
     Raises StoreError, sqlite3.Error or OSError where the store cannot be written; then nothing has changed.
     """
@@ -29,8 +43,20 @@ def index_runs(store: Path, records: Iterable[RunRecord], *, anew: bool = False)
         for record in records:
             connection.execute(_NOTEBOOK, (record.notebook,))
             connection.execute(_RUN, _fields(record))
+            _index_values(connection, record)
             count += 1
+        if anew:
+            for table in ("run_metric", "run_parameter"):
+                connection.execute(f"DELETE FROM {table} WHERE run NOT IN (SELECT id FROM run)")  # noqa: S608
     return count
+
+
+def _index_values(connection: sqlite3.Connection, record: RunRecord) -> None:
+    for name, given in record.parameters.items():
+        value = number(scalar(given.type, given.text))
+        connection.execute(_GIVEN, (name, record.id, given.type, given.text, value))
+    connection.execute(_PARAMETERS, (record.id,))
+    connection.execute(_METRICS, (record.id,))
 
 
 def _fields(record: RunRecord) -> tuple[str | float | int | None, ...]:

@@ -3,83 +3,85 @@
 from __future__ import annotations
 
 import difflib
+import json
 import sqlite3
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
-
-import msgspec
 
 from jupyter_mlops.documents import (
     CellVersion,
     Execution,
     ExecutionDetail,
     IndexedRun,
+    MetricValue,
     ParameterValue,
     RunDetail,
     RunsResult,
 )
 from jupyter_mlops.errors import StoreError
 from jupyter_mlops.tracking.access import reading, source_text
+from jupyter_mlops.tracking.ordering import ordered
+from jupyter_mlops.tracking.selecting import Selection, execution_ids, question, run_ids
 from jupyter_mlops.tracking.sessions import session_with, status_without_end, utc
+from jupyter_mlops.tracking.values import curves_of, files_of, metrics_of, parameters_of, portions
 
-_EXECUTION = """SELECT execution.*, notebook.path, source.hash, source.text, session.key, session.run, session.ended,
+# an execution's number has fewer than a run's id
+_DIGITS = 19
+_EXECUTIONS = """SELECT execution.*, notebook.path, source.hash, source.text, session.key, session.run, session.ended,
  session.host, session.pid, session.process_started,
  CASE execution.status WHEN 'running' THEN
   (SELECT max(later.seq) FROM execution later WHERE later.session = execution.session AND later.depth = 0) END AS newest
 FROM execution JOIN session ON session.id = execution.session JOIN source ON source.id = execution.source
-LEFT JOIN notebook ON notebook.id = execution.notebook"""
-_RUN = """SELECT run.*, notebook.path,
+LEFT JOIN notebook ON notebook.id = execution.notebook
+WHERE execution.id IN (SELECT value FROM json_each(?))"""
+_RUNS = """SELECT run.*, notebook.path,
  (SELECT count(*) FROM execution JOIN session ON session.id = execution.session WHERE session.run = run.id) AS recorded
-FROM run JOIN notebook ON notebook.id = run.notebook"""
-
-
-@dataclass(frozen=True)
-class Selection:
-    """Which executions and runs are asked for; `run` asks for the executions of one clean run, `nested` for code that
-    cells gave to `run_cell` too."""
-
-    limit: int = 20
-    notebook: str | None = None
-    cell: str | None = None
-    run: str | None = None
-    nested: bool = False
+FROM run JOIN notebook ON notebook.id = run.notebook WHERE run.id IN (SELECT value FROM json_each(?))"""
 
 
 def list_runs(store: Path, wanted: Selection) -> RunsResult:
-    """Clean runs, and the executions outside of them, newest first.
+    """Clean runs, and the executions outside of them, newest first or in the order that is wanted.
 
-    Raises StoreError where the store cannot be read.
+    Raises StoreError where the store cannot be read, ConditionError where a condition or an order cannot be used.
     """
     with reading(store) as connection:
         if connection is None:
             return RunsResult(items=[])
-        items: list[Execution | IndexedRun] = [*_executions(connection, wanted)]
-        if wanted.cell is None and wanted.run is None:
-            items += _runs(connection, wanted)
-    items.sort(key=lambda item: item.started, reverse=True)
-    return RunsResult(items=items[: wanted.limit])
+        return RunsResult(items=select(connection, wanted))
 
 
-def _executions(connection: sqlite3.Connection, wanted: Selection) -> list[Execution]:
-    conditions = ["session.run IS :run", "execution.depth <= :depth"]
-    if wanted.notebook is not None:
-        conditions.append("notebook.path = :notebook")
-    if wanted.cell is not None:
-        conditions.append("execution.cell = :cell")
-    if wanted.cell is not None and wanted.run is None:
-        # the history of a cell has its clean runs too
-        del conditions[0]
-    rows = connection.execute(
-        f"{_EXECUTION} WHERE {' AND '.join(conditions)} ORDER BY execution.id DESC LIMIT :limit",
-        {**wanted.__dict__, "depth": 1_000_000 if wanted.nested else 0},
-    )
-    return [_execution(row) for row in rows]
+def select(store: sqlite3.Connection, wanted: Selection) -> list[Execution | IndexedRun]:
+    """The executions and clean runs of a selection, in order."""
+    asked = question(store, wanted)
+    items: list[Execution | IndexedRun] = [
+        *executions_with(store, execution_ids(store, asked)),
+        *runs_with(store, run_ids(store, asked)),
+    ]
+    return ordered(items, asked.order)[: wanted.limit]
 
 
-def _runs(connection: sqlite3.Connection, wanted: Selection) -> list[IndexedRun]:
-    condition = "" if wanted.notebook is None else "WHERE notebook.path = :notebook"
-    rows = connection.execute(f"{_RUN} {condition} ORDER BY run.id DESC LIMIT :limit", wanted.__dict__)
-    return [_run(row) for row in rows]
+def executions_with(store: sqlite3.Connection, numbers: Sequence[int]) -> list[Execution]:
+    """The executions with these numbers, in this order, with what they measured."""
+    found: dict[int, Execution] = {}
+    for keys in portions(numbers):
+        metrics = metrics_of(store, "metric", "execution", keys)
+        parameters = parameters_of(store, "parameter", "execution", keys)
+        for row in store.execute(_EXECUTIONS, (keys,)):
+            number = row["id"]
+            found[number] = _execution(row, parameters.get(number, {}), metrics.get(number, {}))
+    return [found[number] for number in numbers if number in found]
+
+
+def runs_with(store: sqlite3.Connection, ids: Sequence[str]) -> list[IndexedRun]:
+    """The clean runs with these ids, in this order, with what they measured."""
+    found: dict[str, IndexedRun] = {}
+    for keys in portions(ids):
+        metrics = metrics_of(store, "run_metric", "run", keys)
+        parameters = parameters_of(store, "run_parameter", "run", keys)
+        for row in store.execute(_RUNS, (keys,)):
+            name = row["id"]
+            found[name] = _run(row, parameters.get(name, {}), metrics.get(name, {}))
+    return [found[name] for name in ids if name in found]
 
 
 def show(store: Path, wanted: str) -> ExecutionDetail | RunDetail:
@@ -91,32 +93,66 @@ def show(store: Path, wanted: str) -> ExecutionDetail | RunDetail:
         found = None
         if connection is not None:
             # the beginning of a run's id is a number too
-            found = _execution_detail(connection, wanted) if wanted.isdecimal() else None
-            found = found or _run_detail(connection, wanted)
+            item = item_named(connection, wanted)
+            found = item and (
+                _execution_detail(connection, item) if isinstance(item, Execution) else _run_detail(connection, item)
+            )
     if found is None:
-        raise StoreError.of(
-            "no-such-run",
-            f"the store has no execution or run {wanted}",
-            reason=f"it is {store}" if store.exists() else f"there is no store yet at {store}",
-            fix="jupyter mlops runs list shows what there is; an execution is named by its number",
-        )
+        raise no_such(store, wanted)
     return found
 
 
-def _execution_detail(connection: sqlite3.Connection, number: str) -> ExecutionDetail | None:
-    row: sqlite3.Row | None = connection.execute(f"{_EXECUTION} WHERE execution.id = ?", (number,)).fetchone()
-    session = None if row is None else session_with(connection, "key", row["key"])
-    if row is None or session is None:
+def no_such(store: Path, wanted: str) -> StoreError:
+    """What is said where nothing has a name."""
+    return StoreError.of(
+        "no-such-run",
+        f"the store has no execution or run {wanted}",
+        reason=f"it is {store}" if store.exists() else f"there is no store yet at {store}",
+        fix="jupyter mlops runs list shows what there is; an execution is named by its number",
+    )
+
+
+def item_named(connection: sqlite3.Connection, wanted: str) -> Execution | IndexedRun | None:
+    """An execution by its number, else a clean run by its id or the beginning of it.
+
+    Raises StoreError where more than one run begins so.
+    """
+    # the beginning of a run's id is a number too
+    if wanted.isdecimal() and len(wanted) < _DIGITS and (found := executions_with(connection, [int(wanted)])):
+        return found[0]
+    rows = connection.execute(
+        "SELECT id FROM run WHERE substr(id, 1, length(:wanted)) = :wanted ORDER BY id LIMIT 2", {"wanted": wanted}
+    ).fetchall()
+    if len(rows) > 1 and rows[0]["id"] != wanted:
+        raise StoreError.of(
+            "ambiguous-run",
+            f"more than one run begins with {wanted}",
+            reason=f"{rows[0]['id']}, {rows[1]['id']}",
+            fix="give more of the id",
+        )
+    return runs_with(connection, [rows[0]["id"]])[0] if rows else None
+
+
+def _execution_detail(connection: sqlite3.Connection, execution: Execution) -> ExecutionDetail | None:
+    row = connection.execute(_EXECUTIONS, (f"[{execution.id}]",)).fetchone()
+    session = session_with(connection, "key", execution.session)
+    if session is None:
         return None
     source = source_text(row["text"])
     versions = _versions(connection, row)
     before = versions[0].source if versions else None
+    trace = connection.execute("SELECT * FROM trace WHERE execution = ?", (execution.id,)).fetchone()
     return ExecutionDetail(
-        execution=_execution(row),
+        execution=execution,
         source=source,
         session=session,
         versions=versions,
-        diff=[] if before is None else _diff(before, source),
+        diff=[] if before is None else diff_of(before, source),
+        files=files_of(connection, [execution.id]),
+        reads=trace and sorted(name for name, value in json.loads(trace["reads"]).items() if value is not None),
+        writes=trace and sorted(json.loads(trace["writes"])),
+        deleted=trace and sorted(json.loads(trace["deleted"])),
+        curves=curves_of(connection, [execution.id]),
     )
 
 
@@ -145,33 +181,30 @@ GROUP BY source.id ORDER BY last DESC""",
     ]
 
 
-def _diff(before: str, after: str) -> list[str]:
+def diff_of(before: str, after: str) -> list[str]:
+    """What changed between two sources, as lines of a unified diff."""
     lines = difflib.unified_diff(before.splitlines(), after.splitlines(), "before", "this execution", lineterm="")
     return list(lines)
 
 
-def _run_detail(connection: sqlite3.Connection, beginning: str) -> RunDetail | None:
+def _run_detail(connection: sqlite3.Connection, run: IndexedRun) -> RunDetail:
     rows = connection.execute(
-        f"{_RUN} WHERE substr(run.id, 1, length(:wanted)) = :wanted ORDER BY run.id LIMIT 2", {"wanted": beginning}
-    ).fetchall()
-    if not rows:
-        return None
-    if len(rows) > 1:
-        raise StoreError.of(
-            "ambiguous-run",
-            f"more than one run begins with {beginning}",
-            reason=f"{rows[0]['id']}, {rows[1]['id']}",
-            fix="give more of the id",
-        )
-    run = _run(rows[0])
-    executions = _executions(connection, Selection(limit=1_000_000, run=run.id, nested=True))
-    return RunDetail(run=run, session=session_with(connection, "run", run.id), executions=executions[::-1])
+        """SELECT execution.id FROM execution JOIN session ON session.id = execution.session
+WHERE session.run = ? ORDER BY execution.id""",
+        (run.id,),
+    )
+    numbers = [row["id"] for row in rows]
+    return RunDetail(
+        run=run,
+        session=session_with(connection, "run", run.id),
+        executions=executions_with(connection, numbers),
+        files=files_of(connection, numbers),
+    )
 
 
-def _execution(row: sqlite3.Row) -> Execution:
+def _execution(row: sqlite3.Row, parameters: dict[str, ParameterValue], metrics: dict[str, MetricValue]) -> Execution:
     status = row["status"]
     if status == "running":
-        # no kernel has two cells running, except one that another one runs
         status = status_without_end(row, over=row["seq"] < row["newest"])
     lines = source_text(row["text"]).strip().splitlines()
     return Execution(
@@ -192,10 +225,12 @@ def _execution(row: sqlite3.Row) -> Execution:
         execution_count=row["execution_count"],
         source_hash=row["hash"],
         begins=lines[0] if lines else "",
+        parameters=parameters,
+        metrics=metrics,
     )
 
 
-def _run(row: sqlite3.Row) -> IndexedRun:
+def _run(row: sqlite3.Row, parameters: dict[str, ParameterValue], metrics: dict[str, MetricValue]) -> IndexedRun:
     return IndexedRun(
         id=row["id"],
         notebook=row["path"],
@@ -207,5 +242,6 @@ def _run(row: sqlite3.Row) -> IndexedRun:
         seconds=row["seconds"],
         cells=row["cells"],
         recorded=row["recorded"],
-        parameters=msgspec.json.decode(row["parameters"], type=dict[str, ParameterValue]),
+        parameters=parameters,
+        metrics=metrics,
     )

@@ -6,7 +6,9 @@ import json
 import os
 import socket
 import sqlite3
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 from jupyter_mlops.documents import ExecutionStatus, SessionRecord
 from jupyter_mlops.kernel.surroundings import process_start
@@ -45,10 +47,11 @@ def _record(row: sqlite3.Row) -> SessionRecord:
         git_branch=row["git_branch"],
         git_dirty=None if row["git_dirty"] is None else bool(row["git_dirty"]),
         modules=json.loads(row["modules"] or "{}"),
+        distributions=None if row["distributions"] is None else json.loads(row["distributions"]),
     )
 
 
-def is_alive(row: sqlite3.Row) -> bool:
+def is_alive(row: sqlite3.Row | Mapping[str, Any]) -> bool:
     """Whether the process of a session (its columns `ended`, `host`, `pid`, `process_started`) still runs.
 
     One of another machine that did not say that it ended is taken for alive: nobody here can know.
@@ -68,7 +71,7 @@ def is_alive(row: sqlite3.Row) -> bool:
     return True
 
 
-def status_without_end(session: sqlite3.Row, *, over: bool) -> ExecutionStatus:
+def status_without_end(session: sqlite3.Row | Mapping[str, Any], *, over: bool) -> ExecutionStatus:
     """The status of an execution that is stored as running; it is `over` where the kernel went on to another cell."""
     if over or session["ended"] is not None:
         return "unfinished"

@@ -3,6 +3,12 @@
 
 ALTER TABLE session ADD COLUMN distributions TEXT; -- JSON: {distribution that was imported: its version}
 
+-- 1 in clean runs, whose executions are listed with the run only
+ALTER TABLE execution ADD COLUMN clean INTEGER NOT NULL DEFAULT 0;
+UPDATE execution SET clean = 1 WHERE session IN (SELECT id FROM session WHERE run IS NOT NULL);
+CREATE INDEX execution_listed ON execution (depth) WHERE clean = 0;
+CREATE INDEX execution_of_notebook ON execution (notebook) WHERE clean = 0 AND depth = 0;
+
 CREATE TABLE trace (
   execution INTEGER PRIMARY KEY REFERENCES execution,
   reads     TEXT NOT NULL,           -- JSON: {name: fingerprint before the cell, or null where it was absent}
@@ -19,9 +25,9 @@ CREATE TABLE parameter (
   text      TEXT NOT NULL,           -- the value as a Python literal, else its repr, cut
   value     REAL,                    -- of numbers and booleans, for comparing and sorting
   origin    TEXT NOT NULL CHECK (origin IN ('cell', 'estimator', 'logged')),
-  PRIMARY KEY (execution, name)
+  PRIMARY KEY (name, execution)
 ) WITHOUT ROWID;
-CREATE INDEX parameter_name ON parameter (name, value);
+CREATE INDEX parameter_execution ON parameter (execution);
 
 CREATE TABLE metric (
   id        INTEGER PRIMARY KEY,
@@ -32,10 +38,12 @@ CREATE TABLE metric (
   text      TEXT NOT NULL,           -- as Python writes it: `0.8`, `nan`
   type      TEXT NOT NULL,
   origin    TEXT NOT NULL CHECK (origin IN ('score', 'evaluate', 'logged')),
-  final     INTEGER NOT NULL         -- 1 for the one value that stands for the name: the last
+  final     INTEGER NOT NULL,        -- 1 for the one value that stands for the name: the last
+  clean     INTEGER NOT NULL         -- as its execution has it
 );
-CREATE INDEX metric_execution ON metric (execution);
-CREATE INDEX metric_value ON metric (name, value, execution) WHERE final;
+CREATE INDEX metric_execution ON metric (execution, name, final);
+CREATE INDEX metric_value ON metric (name, value, execution) WHERE final = 1 AND clean = 0;
+CREATE INDEX metric_newest ON metric (name, execution, value) WHERE final = 1 AND clean = 0;
 
 CREATE TABLE file (
   id        INTEGER PRIMARY KEY,
@@ -50,6 +58,28 @@ CREATE TABLE file (
 );
 CREATE INDEX file_execution ON file (execution);
 CREATE INDEX file_path ON file (path);
+
+-- Of a clean run what its executions measured last and what was in force, in the index of runs.
+CREATE TABLE run_metric (
+  name  TEXT NOT NULL,
+  run   TEXT NOT NULL REFERENCES run,
+  value REAL,
+  text  TEXT NOT NULL,
+  type  TEXT NOT NULL,
+  PRIMARY KEY (name, run)
+) WITHOUT ROWID;
+CREATE INDEX run_metric_value ON run_metric (name, value, run);
+CREATE INDEX run_metric_run ON run_metric (run);
+
+CREATE TABLE run_parameter (
+  name  TEXT NOT NULL,
+  run   TEXT NOT NULL REFERENCES run,
+  type  TEXT NOT NULL,
+  text  TEXT NOT NULL,
+  value REAL,
+  PRIMARY KEY (name, run)
+) WITHOUT ROWID;
+CREATE INDEX run_parameter_run ON run_parameter (run);
 
 CREATE TRIGGER execution_gone AFTER DELETE ON execution BEGIN
   DELETE FROM trace WHERE execution = OLD.id;

@@ -1,0 +1,1 @@
+"""Views of the store as widgets, for notebooks in any front end."""
