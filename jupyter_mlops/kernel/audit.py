@@ -1,7 +1,7 @@
 """The one audit hook of the process.
 
-Python tells it of every event, and an audit hook cannot be taken out again; so there is one, which hands on the openings
-and renamings of files to those who listen.
+Python tells it of every event, and an audit hook cannot be taken out again; so there is one, which hands on those
+that are about files to whoever listens.
 """
 
 from __future__ import annotations

@@ -71,7 +71,7 @@ class Listener(Protocol):
         """An expression that was wished for has its value."""
         ...
 
-    def report_fault(self, fault: BaseException) -> None:
+    def report_fault(self, fault: BaseException, /) -> None:
         """Something of this listener raised."""
         ...
 

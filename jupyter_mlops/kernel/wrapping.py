@@ -12,24 +12,29 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, cast
 
 from jupyter_mlops.kernel.calls import HOOK, Site, Wish
 
-_ANNOTATIONS = frozenset({"annotation", "returns", "type_comment", "type_params"})
+# fields without parts that may be wrapped
+_PASSED_BY = frozenset({"annotation", "returns", "type_params", "ctx", "op", "ops", "names"})
+_fields: dict[type[ast.AST], tuple[str, ...]] = {}
 
 
 def children(node: ast.AST) -> Iterator[ast.AST]:
     """The parts of a piece of code that may be wrapped, in the order of its text."""
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.decorator_list:
         return
-    for name in node._fields:
-        if name in _ANNOTATIONS:
-            continue
-        part = getattr(node, name, None)
+    kind = type(node)
+    names = _fields.get(kind)
+    if names is None:
+        names = _fields[kind] = tuple(name for name in kind._fields if name not in _PASSED_BY)
+    for name in names:
+        part: Any = getattr(node, name, None)
         if isinstance(part, ast.AST):
             yield part
         elif isinstance(part, list):
-            for each in part:
+            for each in cast("list[object]", part):
                 if isinstance(each, ast.AST):
                     yield each
 

@@ -1,7 +1,7 @@
 """What one execution gathered so far.
 
-A name that gets several numbers in one execution (a loop over epochs) is a curve, with the order as step. Long curves are
-thinned: of 25,000 points every fourth is kept, and the last.
+A name that gets several numbers in one execution (a loop over epochs) is a curve, with the order as step. Long curves
+are thinned: of 25,000 points every fourth is kept, and the last.
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ The defaults are those of the class's `__init__`. Steps of pipelines, unions and
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -40,7 +41,16 @@ def parameters(estimator: Any) -> list[ParameterRow]:
         found.append(row)
         if len(found) >= _MOST:
             break
-    return found
+    return found + _best(estimator)
+
+
+def _best(search: Any) -> list[ParameterRow]:
+    """What a search over parameters chose: `GridSearchCV.best_params_.C`."""
+    best = vars(search).get("best_params_") if hasattr(search, "__dict__") else None
+    if not isinstance(best, dict):
+        return []
+    name = f"{type(search).__name__}.best_params_"
+    return [parameter(f"{name}.{key}", value, "estimator") for key, value in list(best.items())[:_MOST]]
 
 
 def _rows(estimator: Any, name: str, depth: int) -> Iterator[ParameterRow]:
@@ -106,8 +116,8 @@ def _differs(value: Any, default: Any) -> bool:
         # 1 and 1.0 do the same
         one, other = as_number(value), as_number(default)
         return one is None or one != other or isinstance(value, bool) != isinstance(default, bool)
-    if type(value) in (float, complex):
-        return value != default and not (value != value and default != default)
+    if type(value) is float:
+        return value != default and not (math.isnan(value) and math.isnan(default))
     if type(value) in (int, str, bytes, bool):
         return value != default
     if type(value) in (tuple, list):

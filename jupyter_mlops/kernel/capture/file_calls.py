@@ -19,7 +19,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from itertools import islice
-from typing import Any, Literal
+from pathlib import Path
+from typing import Any, Literal, cast
 
 from jupyter_mlops.kernel.calls import Call
 from jupyter_mlops.kernel.capture.scoring import callee
@@ -71,8 +72,9 @@ def _check(entry: dict[str, Any], number: int) -> None:
     for key in entry.keys() | _KEYS.keys():
         if key not in _KEYS:
             raise FileCallsError(f"call {number}: the key {key} is unknown")
-        value = entry.get(key)
-        if type(value) is not _KEYS[key] or (isinstance(value, list) and not all(type(x) is str for x in value)):  # pyright: ignore[reportUnknownVariableType]
+        value: object = entry.get(key)
+        parts = cast("list[object]", value) if isinstance(value, list) else []
+        if not isinstance(value, _KEYS[key]) or not all(type(part) is str for part in parts):
             raise FileCallsError(f"call {number}: {key} has to be a {_KEYS[key].__name__}, with texts in a list")
     if entry["mode"] not in _MODES:
         raise FileCallsError(f"call {number}: mode has to be one of {', '.join(_MODES)}")
@@ -81,7 +83,9 @@ def _check(entry: dict[str, Any], number: int) -> None:
 @cache
 def known_calls() -> dict[str, tuple[FileCall, ...]]:
     """The calls of the file that is shipped."""
-    return parsed(resources.files(__package__).joinpath("file_calls.toml").read_text(encoding="utf-8"))
+    return parsed(
+        resources.files("jupyter_mlops.kernel.capture").joinpath("file_calls.toml").read_text(encoding="utf-8")
+    )
 
 
 def matching(call: Call, known: Iterable[FileCall]) -> FileCall | None:
@@ -98,7 +102,7 @@ def _libraries(call: Call) -> Iterator[str]:
     module = getattr(receiver, "__module__", None) if callable(receiver) else None
     if isinstance(module, str):
         yield module.partition(".")[0]
-    for kind in type(receiver).__mro__:
+    for kind in type.mro(type(receiver)):
         yield str(kind.__module__).partition(".")[0]
 
 
@@ -106,13 +110,13 @@ def paths_in(value: object) -> list[str]:
     """The paths that an argument stands for: one, several, a pattern, the files of a folder. Addresses and open files
     are none."""
     if isinstance(value, list | tuple):
-        return [path for each in islice(value, _MOST_FILES) for path in paths_in(each)]  # pyright: ignore[reportUnknownVariableType]
+        return [path for each in cast("list[object]", value)[:_MOST_FILES] for path in paths_in(each)]
     if isinstance(value, bytes):
         text = os.fsdecode(value)
     elif isinstance(value, str):
         text = value
     elif type(value).__module__.partition(".")[0] == "pathlib":
-        text = os.fspath(value)  # pyright: ignore[reportArgumentType, reportCallIssue, reportUnknownVariableType]
+        text = os.fspath(cast("Path", value))
     else:
         return []
     if "://" in text or "\n" in text or not text:

@@ -36,7 +36,7 @@ class Data:
 
     def __init__(self, root: Path) -> None:
         self.root = str(root.resolve())
-        self.left_out: str | None = None
+        self.notebook: str | None = None
         self._folders: dict[str, str | None] = {}
 
     def relative(self, path: str) -> str | None:
@@ -53,7 +53,13 @@ class Data:
         if known is None or name.startswith(".") or name in ("", ".."):
             return None
         found = known + name
-        return None if found == self.left_out else found
+        return None if found == self.notebook else found
+
+    def named(self, path: str) -> str:
+        """Any path relative to the root, with `..` where it is elsewhere."""
+        full = os.path.abspath(path)  # noqa: PTH100
+        below = self._below(full)
+        return os.path.relpath(os.path.realpath(full), self.root) if below is None else below
 
     def _prefix(self, folder: str) -> str | None:
         below = self._below(os.path.normpath(folder))
@@ -143,6 +149,16 @@ class Files:
         below = self.data.relative(path)
         if below is not None:
             self.touch(below, "write", "open")
+
+    def connected(self, path: str) -> None:
+        """A database is opened: whether it changes shows at the end."""
+        below = self.data.relative(path)
+        if below is not None:
+            self.touch(below, "either", "open")
+
+    def logged(self, path: str) -> None:
+        """The user's code says that this file is a result, wherever it is."""
+        self.touch(self.data.named(path), "write", "logged")
 
     def touch(self, below: str, mode: Mode, seen: Seen) -> None:
         """Note a file by its path below the root."""

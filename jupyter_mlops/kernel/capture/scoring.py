@@ -1,7 +1,7 @@
 """Which calls score, and the numbers that come out of them.
 
-Decided by what is really called, whatever it is named in the notebook: a function of `sklearn.metrics`, a scorer, one of
-the functions that cross-validate, the `score` of an estimator.
+Decided by what is really called, whatever it is named in the notebook: a function of `sklearn.metrics`, a scorer, one
+of the functions that cross-validate, the `score` of an estimator.
 
     auc = roc_auc_score(y, p)                    auc
     p, r, f, _ = precision_recall_fscore_support(…, average="macro")

@@ -15,19 +15,15 @@ from __future__ import annotations
 
 import ast
 import re
-import types
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import count
-from typing import Any
 
 from jupyter_mlops.kernel.calls import FIT_METHODS
 from jupyter_mlops.kernel.wrapping import called_name, children
 
 _LONGEST = 120
-_SCORING = re.compile(
-    r"score|_error|_loss|_deviance|_report|_coef|_gain|_support|_ratios|_index|^auc$|^cross_val|^permutation_test"
-)
+_SCORING = re.compile(r"score|_error|_loss|_deviance|_report|_coef|_gain|_support|_ratios|\bauc\b|\bcross_val")
 _SCORING_MODULES = ("sklearn.metrics", "sklearn.model_selection")
 _TRANSPARENT = frozenset({"round", "float"})
 
@@ -70,65 +66,88 @@ class Key:
 
 @dataclass(frozen=True)
 class Last:
-    """The value of a cell's last expression; its name is empty where only its parts have names."""
+    """The value of a cell's last expression: its name where it is a number, else what stands before its parts'."""
 
     name: str
+    prefix: str
 
 
 @dataclass(frozen=True)
 class FileCall:
-    """A call by a name that readers or writers of files have."""
+    """A call by a name that readers or writers of files have; `name` where it was imported under another."""
+
+    name: str = ""
 
 
 About = Fit | Score | Value | Key | Last | FileCall
 
 
-class Survey:
-    """Goes through the code of one cell; `found` are the places in it.
+class Names:
+    """The names by which code calls what is worth watching.
 
-    `namespace` says what names mean before the cell, `file_calls` by what names readers and writers are called.
+    `file_calls` are those of readers and writers. Others come along with `from sklearn.metrics import accuracy_score as
+    acc`, in whichever cell that stands.
     """
 
-    def __init__(self, namespace: Mapping[str, Any], file_calls: Collection[str]) -> None:
-        self.found: list[tuple[ast.expr, About]] = []
-        self._namespace = namespace
-        self._file_calls = file_calls
-        self._imported: set[str] = set()
+    def __init__(self, file_calls: Collection[str]) -> None:
+        self.file_calls = file_calls
+        self._scoring: set[str] = set()
+        self._renamed: dict[str, str] = {}
+        words = "|".join(sorted(map(re.escape, {*FIT_METHODS, *file_calls})))
+        self._any = re.compile(rf"{_SCORING.pattern}|\b(?:{words})\b|{'|'.join(_SCORING_MODULES)}")
 
-    def go(self, tree: ast.AST) -> None:
-        """Look at all of it; most cells have nothing, which is seen fast."""
-        if self._has_any(tree):
-            self._scan(tree)
+    def may_stand_in(self, text: str) -> bool:
+        """Whether the source of a cell has any of them; most have none, and nothing more is done then."""
+        own = (*self._scoring, *self._renamed)
+        return self._any.search(text) is not None or any(name in text for name in own)
 
-    def _has_any(self, tree: ast.AST) -> bool:
-        found = False
-        stack = [tree]
-        while stack:
-            node = stack.pop()
-            if isinstance(node, ast.Call):
-                found = found or self._is_watched(node)
-            elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith(_SCORING_MODULES):
-                self._imported |= {each.asname or each.name for each in node.names}
-            stack.extend(children(node))
-        return found
+    def imported(self, node: ast.ImportFrom) -> None:
+        """Note what an import binds."""
+        for each in node.names:
+            name = each.asname or each.name
+            if (node.module or "").startswith(_SCORING_MODULES):
+                self._scoring.add(name)
+            elif each.name in self.file_calls and name != each.name:
+                self._renamed[name] = each.name
 
-    def _is_watched(self, node: ast.Call) -> bool:
-        name = called_name(node)
-        return name in FIT_METHODS or name in self._file_calls or self._may_score(node)
-
-    def _may_score(self, node: ast.expr) -> bool:
+    def may_score(self, node: ast.expr) -> bool:
+        """Whether a call may be one that scores."""
         match node:
             case ast.Call(func=ast.Name(id=name)):
-                return name in self._imported or _SCORING.search(name) is not None or self._scores_now(name)
+                return name in self._scoring or _SCORING.search(name) is not None
             case ast.Call(func=ast.Attribute(attr=name)):
                 return _SCORING.search(name) is not None
             case _:
                 return False
 
-    def _scores_now(self, name: str) -> bool:
-        known = self._namespace.get(name)
-        module = getattr(known, "__module__", None) if type(known) is types.FunctionType else type(known).__module__
-        return isinstance(module, str) and module.startswith(_SCORING_MODULES)
+    def file_call(self, node: ast.Call) -> FileCall | None:
+        """What a call may be that reads or writes a file."""
+        name = called_name(node)
+        if isinstance(node.func, ast.Name) and name in self._renamed:
+            return FileCall(self._renamed[name])
+        return FileCall() if name in self.file_calls else None
+
+    def is_any(self, node: ast.Call) -> bool:
+        """Whether a call is worth watching."""
+        return called_name(node) in FIT_METHODS or self.file_call(node) is not None or self.may_score(node)
+
+
+class Survey:
+    """Goes through the code of one cell; `found` are the places in it."""
+
+    def __init__(self, names: Names) -> None:
+        self.found: list[tuple[ast.expr, About]] = []
+        self._names = names
+
+    def go(self, tree: ast.AST) -> None:
+        """Look at all of it."""
+        stack = [tree]
+        while stack:
+            node = stack.pop()
+            if isinstance(node, ast.ImportFrom):
+                self._names.imported(node)
+            stack.extend(children(node))
+        self._scan(tree)
 
     # --- statements
 
@@ -140,7 +159,7 @@ class Survey:
                     self._inside(each, None)
             case ast.AnnAssign(target=target, value=ast.expr() as value):
                 self._assigned(target, value)
-            case ast.Expr(value=ast.Call() as call) if not self._is_watched(call):
+            case ast.Expr(value=ast.Call() as call) if not self._names.is_any(call):
                 self._inside(call.func, None)
                 self._arguments(call)
             case _:
@@ -157,7 +176,7 @@ class Survey:
             case (ast.Tuple(elts=targets), ast.Tuple(elts=values)) if len(targets) == len(values):
                 for each, part in zip(targets, values, strict=True):
                     self._assigned(each, part)
-            case (ast.Tuple(elts=targets) | ast.List(elts=targets)), ast.Call() if self._may_score(value):
+            case ((ast.Tuple(elts=targets) | ast.List(elts=targets)), ast.Call()) if self._names.may_score(value):
                 self._call(value, None, parts=tuple(map(_text, targets)))
             case ast.Subscript(value=holder, slice=ast.Constant(value=str() | int() as key)), _:
                 self._value(value, f"{_text(holder)}.{key}")
@@ -197,7 +216,7 @@ class Survey:
             case ast.Call(func=ast.Name(id=function), args=[ast.expr() as first, *_]) if function in _TRANSPARENT:
                 # `round(score, 3)` and `float(score)` are the score
                 self._value(first, name, waits=waits)
-            case ast.Call() if self._is_watched(node):
+            case ast.Call() if self._names.is_any(node):
                 self._call(node, name, waits=waits)
             case ast.Call(func=ast.Name(id="dict"), args=[]):
                 for keyword in node.keywords:
@@ -238,7 +257,7 @@ class Survey:
                     self._value(child, None)
                 case ast.NamedExpr(target=ast.Name(id=name), value=value):
                     self._value(value, name)
-                case ast.Call() if self._is_watched(child):
+                case ast.Call() if self._names.is_any(child):
                     self._call(child, None, group)
                 case _:
                     self._inside(child, group)
@@ -257,9 +276,9 @@ class Survey:
             receiver = node.func.value
             own = _text(receiver) if isinstance(receiver, ast.Name | ast.Attribute) else None
             self.found.append((node, Fit(own or (name if called == "fit" else None))))
-        if called in self._file_calls:
-            self.found.append((node, FileCall()))
-        if self._may_score(node):
+        if (file_call := self._names.file_call(node)) is not None:
+            self.found.append((node, file_call))
+        if self._names.may_score(node):
             self.found.append((node, Score(name or _text(node), parts, group, waits)))
         self._inside(node, None)
 
@@ -277,7 +296,8 @@ def last_expression(tree: ast.AST) -> tuple[ast.expr, Last] | None:
     """The expression whose value a cell shows."""
     match tree:
         case ast.Module(body=[*_, ast.Expr(value=value)]) if not isinstance(value, ast.Constant):
-            return value, Last("" if isinstance(value, ast.Dict) else _text(value))
+            text = _text(value)
+            return value, Last(text, text if isinstance(value, ast.Name | ast.Attribute) else "")
         case _:
             return None
 

@@ -1,10 +1,10 @@
 """A parameter's value as text, bounded whatever it is, without running code of the user's objects.
 
-    0.1            0.1                                  float
-    ["a", "b"]     ['a', 'b']                           list
-    range(10**9)   range(0, 1000000000)                 range
-    a frame        <pandas.DataFrame of shape (800, 3)> DataFrame
-    SVC(C=2)       sklearn.svm.SVC                      estimator     (its own parameters are rows of their own)
+0.1            0.1                                  float
+["a", "b"]     ['a', 'b']                           list
+range(10**9)   range(0, 1000000000)                 range
+a frame        <pandas.DataFrame of shape (800, 3)> DataFrame
+SVC(C=2)       sklearn.svm.SVC                      estimator     (its own parameters are rows of their own)
 """
 
 # What the user bound may be anything, so its parts are of unknown types.
@@ -29,6 +29,7 @@ from jupyter_mlops.kernel.record import ParameterRow
 LONGEST = 500
 _MOST_PARTS = 50
 _DEEPEST = 4
+_LONGEST_KEY = 60
 _NUMBERS = (int, float, complex)
 # their `repr` is short and none of the user's code
 _KNOWN = (
@@ -150,3 +151,14 @@ def _described(value: Any) -> str:
         if isinstance(shape, tuple):
             return f"<{library}.{kind.__qualname__} of shape {tuple(shape)}>"
     return f"<{dotted(kind)}>"
+
+
+def key_text(value: object) -> str | None:
+    """A key of a dict as part of a name: a text, a number, or a tuple of these; None of anything else."""
+    value = plain(value)
+    if type(value) in (str, int, float, bool):
+        return str(value)[:_LONGEST_KEY]
+    if type(value) is tuple and value:
+        parts = [key_text(each) for each in value[:_DEEPEST]]
+        return ", ".join(part for part in parts if part is not None) if None not in parts else None
+    return None
