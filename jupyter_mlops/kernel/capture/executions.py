@@ -9,6 +9,7 @@ a forked child                        none
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 from collections.abc import Generator
@@ -23,7 +24,7 @@ from jupyter_mlops.kernel.record import ExecutionRow, FileRow
 @dataclass(eq=False)
 class Execution:
     """What is gathered of one execution. `bound` are names that its code binds at the top, `rows` its files at its end;
-    `written` is when what was logged in it was last written."""
+    `written` is when what was logged in it was last written, `waits` whether it will be once more."""
 
     row: ExecutionRow
     files: Files
@@ -31,7 +32,8 @@ class Execution:
     bound: dict[str, None] = field(default_factory=dict[str, None])
     ended: bool = False
     rows: tuple[FileRow, ...] = ()
-    written: float = 0.0
+    written: float = -math.inf
+    waits: bool = False
 
 
 class _Here(threading.local):
@@ -72,6 +74,7 @@ class Executions:
                 self._drop(index)
                 ended.row = row
                 ended.ended = True
+                ended.written = -math.inf
                 if row.depth == 0:
                     self.last = ended
                 return ended

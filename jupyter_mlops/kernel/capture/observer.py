@@ -263,6 +263,12 @@ class Capture:
         execution.rows = tuple(rows)
         self._put_again(execution)
 
+    def _write_later(self, execution: Execution) -> Generator[None]:
+        """Write what was logged after the end."""
+        execution.waits = False
+        self._put_again(execution)
+        yield
+
     def _put_again(self, execution: Execution) -> None:
         # the trace is the tracer's to write
         self._put(replace(execution.row, trace=None, captured=self._captured(execution)))
@@ -293,7 +299,7 @@ class Capture:
         return self._log(add)
 
     def _log(self, add: Callable[[Execution], object]) -> bool:
-        """What is logged in a long cell is written now and then, what is logged after its end at once."""
+        """What is logged is written now and then: in a long cell, and after its end."""
         execution = self._executions.now_or_last()
         if execution is None:
             return False
@@ -302,6 +308,9 @@ class Capture:
             if monotonic() - execution.written > _SECONDS_BETWEEN_WRITES:
                 execution.written = monotonic()
                 self._put_again(execution)
+            elif execution.ended and not execution.waits:
+                execution.waits = True
+                self._later(self._write_later(execution))
         except Exception as fault:  # noqa: BLE001  (a fault of ours is none of the user's code)
             self.report_fault(fault)
         return True

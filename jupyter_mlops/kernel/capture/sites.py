@@ -117,6 +117,9 @@ class Names:
                 return name in self._scoring or _SCORING.search(name) is not None
             case ast.Call(func=ast.Attribute(attr=name)):
                 return _SCORING.search(name) is not None
+            case ast.Call(func=ast.Call() as maker):
+                # `get_scorer("accuracy")(model, X, y)`
+                return self.may_score(maker)
             case _:
                 return False
 
@@ -185,7 +188,7 @@ class Survey:
                 self._value(value, _text(target), waits=True)
                 if any(isinstance(about, Score | Value) and about.waits for _, about in self.found[before:]):
                     self.found.append((key, Key(_text(holder))))
-            case ast.Attribute(), _:
+            case ((ast.Attribute() | ast.Subscript()), _):
                 self._value(value, _text(target))
             case _:
                 self._value(value, None)

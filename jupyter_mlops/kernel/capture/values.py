@@ -146,6 +146,8 @@ def _described(value: Any) -> str:
     """What something is that has no literal; only arrays, frames and their kin of libraries are asked for a shape."""
     kind = type(value)
     library = kind.__module__.partition(".")[0]
+    if library == "numpy" and kind.__qualname__ == "ufunc":
+        return f"numpy.{value.__name__}"
     if library in ("numpy", "pandas", "polars", "scipy", "torch"):
         shape = getattr(value, "shape", None)
         if isinstance(shape, tuple):
