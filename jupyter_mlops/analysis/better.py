@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Literal
+from typing import Literal, get_args
 
 Way = Literal["higher", "lower"]
 
@@ -47,13 +47,12 @@ def parsed(text: str) -> Words:
     if set(document) != _KEYS:
         raise WordsError(f"keys {sorted(document)}: it has to have {', '.join(sorted(_KEYS))} and no others")
     ways: dict[tuple[str, ...], Way] = {}
-    entries: list[tuple[str, Way]] = [(each, "higher") for each in _texts(document["higher"], "higher")]
-    entries += [(each, "lower") for each in _texts(document["lower"], "lower")]
-    for entry, way in entries:
-        words = tuple(entry.split())
-        if words in ways:
-            raise WordsError(f"{way}: {entry!r} is there twice")
-        ways[words] = way
+    for way in get_args(Way):
+        for entry in _texts(document[way], way):
+            words = tuple(entry.split())
+            if words in ways:
+                raise WordsError(f"{way}: {entry!r} is there twice")
+            ways[words] = way
     turning, neither = _texts(document["turning"], "turning"), _texts(document["neither"], "neither")
     return Words(ways, frozenset(turning), frozenset(neither))
 

@@ -2,9 +2,9 @@
 
     import sklearn      ─►  {"scikit-learn": "1.7.2", "numpy": "2.3.4", "scipy": …}
 
-Which module belongs to which distribution only the metadata of all of them say, which takes a tenth of a second to read:
-so it is read when the kernel has nothing to do, one distribution at a time, and again only where a module was installed
-since. An editable installation, whose files are elsewhere, is not found.
+Only the metadata of all distributions say which module belongs to which, and they take a tenth of a second to read: so
+they are read when the kernel has nothing to do, one at a time, and again only where a module was installed since. An
+editable installation, whose files are elsewhere, is not found.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Environment:
         """Nor with its code."""
         return tree
 
-    def end(self, row: ExecutionRow) -> Mapping[str, Any]:
+    def end(self, row: ExecutionRow) -> Mapping[str, Any]:  # noqa: ARG002
         """Plan a look where the cell imported something."""
         if len(sys.modules) != self._looked_at and not self._under_way:
             self._under_way = True
