@@ -44,7 +44,7 @@ class Words:
 def parsed(text: str) -> Words:
     """The words of a text in TOML."""
     document = tomllib.loads(text)
-    if set(document) != _KEYS:
+    if sorted(document) != sorted(_KEYS):
         raise WordsError(f"keys {sorted(document)}: it has to have {', '.join(sorted(_KEYS))} and no others")
     ways: dict[tuple[str, ...], Way] = {}
     for way in get_args(Way):

@@ -57,7 +57,8 @@ LR = "sklearn.linear_model.LogisticRegression"
                 "LogisticRegression[2].C": "3",
             },
         ),
-        ("for _ in range(9):\n    LogisticRegression(C=2).fit(X, y)", {"LogisticRegression": LR, "LogisticRegression.C": "2"}),
+        ("for _ in range(9):\n    LogisticRegression(C=2).fit(X, y)",
+         {"LogisticRegression": LR, "LogisticRegression.C": "2"}),
         ("from sklearn.cluster import KMeans\nKMeans(3, random_state=0).fit_predict(X)", {
             "KMeans": "sklearn.cluster.KMeans", "KMeans.n_clusters": "3", "KMeans.random_state": "0"}),
         ("LogisticRegression(random_state=np.random.RandomState(0)).fit(X, y)", {
