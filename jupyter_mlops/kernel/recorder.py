@@ -101,7 +101,11 @@ class Recorder:
         self._tracer = Tracer(shell, session.key, partial(self.idle.add, about_now=True), self._put_again)
         capture = Capture(shell, place.root, self.idle.add, self._put_again, self.faults.report)
         # the tracer sees the code as it is written
-        self._observers: Sequence[Observer] = (self._tracer, capture, Environment(self.outbox, self.idle.add))
+        self._observers: Sequence[Observer] = (
+            self._tracer,
+            capture,
+            Environment(place.root, self.outbox, self.idle.add),
+        )
 
     def start(self) -> None:
         """Write the session's row and record from now on."""

@@ -1,4 +1,6 @@
-"""The distributions whose modules a session really imported, with their versions.
+"""What of a session's surroundings takes long to find out, looked at when the kernel has nothing to do.
+
+Whether the checkout had changes when the session began, and the distributions whose modules it really imported:
 
     import sklearn      ─►  {"scikit-learn": "1.7.2", "numpy": "2.3.4", "scipy": …}
 
@@ -14,10 +16,13 @@ import re
 import sys
 from collections.abc import Callable, Generator, Mapping
 from importlib import metadata
+from pathlib import Path
 from typing import Any
 
+from jupyter_mlops.kernel.checkout import is_dirty
 from jupyter_mlops.kernel.outbox import Outbox
 from jupyter_mlops.kernel.record import ExecutionRow
+from jupyter_mlops.kernel.surroundings import checkout_of
 
 _FIELD = re.compile(r"^(Name|Version):[ \t]*(.+?)[ \t]*$", re.MULTILINE)
 # `numpy/__init__.py,sha256=…` and `six.py,sha256=…`
@@ -32,7 +37,8 @@ class Environment:
     `later` takes work for when the kernel has nothing to do.
     """
 
-    def __init__(self, outbox: Outbox, later: Callable[[Generator[None]], None]) -> None:
+    def __init__(self, root: Path, outbox: Outbox, later: Callable[[Generator[None]], None]) -> None:
+        self._root = root
         self._outbox = outbox
         self._later = later
         self._looked_at = 0
@@ -60,6 +66,8 @@ class Environment:
 
     def _look(self) -> Generator[None]:
         try:
+            if self._looked_at == 0:
+                yield from self._look_at_checkout()
             self._looked_at = len(sys.modules)
             imported = {name for name in list(sys.modules) if "." not in name}
             imported -= sys.stdlib_module_names | self._without
@@ -74,6 +82,16 @@ class Environment:
                 self._outbox.session_changed()
         finally:
             self._under_way = False
+
+    def _look_at_checkout(self) -> Generator[None]:
+        checkout, commit = checkout_of(self._root), self._outbox.session.git_commit
+        if checkout is None or commit is None:
+            return
+        for found in is_dirty(*checkout, commit):
+            if found is not None:
+                self._outbox.session.git_dirty = found
+                self._outbox.session_changed()
+            yield
 
     def _read_owners(self) -> Generator[None]:
         """Read of all distributions which modules they have; the first on the path is the one that is imported."""
