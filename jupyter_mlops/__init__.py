@@ -4,6 +4,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from os import PathLike
     from typing import Any
 
     from jupyter_mlops.api import dashboard, metrics, runs
@@ -11,10 +12,36 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 __all__ = ["dashboard", "metrics", "runs"]
 
+__all__ = ["load_ipython_extension", "log_artifact", "log_metric", "log_param", "unload_ipython_extension"]
+
+
+def log_metric(name: str, value: float, step: int | None = None) -> None:
+    """Record a number that measures something with the cell that runs; with `step` a point of a curve.
+
+    Numbers are found without it where they come out of a scoring call. Where nobody records, it does nothing.
+    """
+    from jupyter_mlops.kernel.capture import logged  # noqa: PLC0415  (this package imports nothing at the top)
+
+    logged.log_metric(name, value, step)
+
+
+def log_param(name: str, value: object) -> None:
+    """Record a setting that the cell's results hang on. Where nobody records, it does nothing."""
+    from jupyter_mlops.kernel.capture import logged  # noqa: PLC0415  (as above)
+
+    logged.log_param(name, value)
+
+
+def log_artifact(path: str | PathLike[str]) -> None:
+    """Record a file that the cell made, or the files of a folder, by path, size and hash; they stay where they are."""
+    from jupyter_mlops.kernel.capture import logged  # noqa: PLC0415  (as above)
+
+    logged.log_artifact(path)
+
 
 def load_ipython_extension(shell: Any) -> None:
     """`%load_ext jupyter_mlops`: record what is executed from now on."""
-    from jupyter_mlops.kernel.recorder import start  # noqa: PLC0415  (this package imports nothing at the top)
+    from jupyter_mlops.kernel.recorder import start  # noqa: PLC0415  (as above)
 
     start(shell)
 

@@ -24,6 +24,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from jupyter_mlops.kernel import audit
 from jupyter_mlops.kernel.calls import ANSWER_METHODS
 
 NOTEBOOK = ""
@@ -74,7 +75,7 @@ class OpenLog:
 
     def watch(self) -> None:
         """Listen from now on, for as long as the process lives."""
-        sys.addaudithook(self._hear)
+        audit.listen(self._hear)
 
     @property
     def opened(self) -> list[Opened]:
@@ -87,8 +88,9 @@ class OpenLog:
         try:
             path, _, flags = given
             here = inspect.currentframe()
-            if isinstance(path, str | bytes) and here is not None:
-                self._note(os.fsdecode(path), flags, here.f_back)
+            if isinstance(path, str | bytes) and here is not None and here.f_back is not None:
+                # the audit hook stands between
+                self._note(os.fsdecode(path), flags, here.f_back.f_back)
         except Exception as fault:  # noqa: BLE001  (what is raised here would stop the user's code)
             self._report_fault(fault)
 

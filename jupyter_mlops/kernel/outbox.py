@@ -6,7 +6,8 @@
     put(2: ok)       ─► free again: 1 and 2 are written together
 
 Each row is whole, and a later one of the same number replaces it, here and in the store, so that nothing hangs on what
-was written before: a store that was deleted or set aside meanwhile is begun anew, with the session's row first.
+was written before: a store that was deleted or set aside meanwhile is begun anew, with the session's row first. Only a
+trace, or what was captured, stays where the later row has none.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from time import monotonic
 
@@ -109,7 +110,7 @@ class Outbox:
         if row is None:
             self._session_is_new = True
         else:
-            self._rows[row.seq] = row
+            self._rows[row.seq] = _with_what_was_known(row, self._rows.get(row.seq))
             self._keep_bounds()
         self.flush(_WAIT_SECONDS if patient else 0.0)
 
@@ -236,6 +237,12 @@ class Outbox:
         if self._connection is not None:
             connection, self._connection = self._connection, None
             connection.close()
+
+
+def _with_what_was_known(row: ExecutionRow, before: ExecutionRow | None) -> ExecutionRow:
+    if before is None:
+        return row
+    return replace(row, trace=row.trace or before.trace, captured=row.captured or before.captured)
 
 
 def _size(row: ExecutionRow) -> int:

@@ -18,7 +18,6 @@ from __future__ import annotations
 import ast
 import asyncio
 import atexit
-import signal
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -30,9 +29,12 @@ from time import perf_counter, time
 from typing import Any
 
 from jupyter_mlops.errors import StoreError
+from jupyter_mlops.kernel.capture.environment import Environment
+from jupyter_mlops.kernel.capture.observer import Capture
 from jupyter_mlops.kernel.faults import FaultLog
 from jupyter_mlops.kernel.identity import CellIdentity, identify, notebook_path, path_in
 from jupyter_mlops.kernel.idle import IdleWork
+from jupyter_mlops.kernel.interrupts import send_again
 from jupyter_mlops.kernel.outbox import Outbox
 from jupyter_mlops.kernel.record import ExecutionRow, Observer
 from jupyter_mlops.kernel.requests import message_id, metadata_of, outcome, request_of
@@ -45,7 +47,6 @@ from jupyter_mlops.project import project_root, relative
 _LAST_WAIT_SECONDS = 2.0
 _LAST_WORK_SECONDS = 1.0
 _IDLE_SECONDS = 1.0
-_BEGINNING_SECONDS = 0.01
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,13 @@ class Recorder:
         self.idle = IdleWork(self.faults.report)
         self._trees = _Trees(self._see)
         self._tracer = Tracer(shell, session.key, partial(self.idle.add, about_now=True), self._put_again)
-        self._observers: Sequence[Observer] = (self._tracer,)
+        capture = Capture(shell, place.root, self.idle.add, self._put_again, self.faults.report)
+        # the tracer sees the code as it is written
+        self._observers: Sequence[Observer] = (
+            self._tracer,
+            capture,
+            Environment(place.root, self.outbox, self.idle.add),
+        )
 
     def start(self) -> None:
         """Write the session's row and record from now on."""
@@ -145,7 +152,7 @@ class Recorder:
             self._begin(info)
         except KeyboardInterrupt:
             # meant for the cell, which is about to begin
-            threading.Timer(_BEGINNING_SECONDS, _interrupt).start()
+            send_again()
         except Exception as fault:  # noqa: BLE001  (the user's cell must not see a fault of ours)
             self.faults.report(fault)
 
@@ -200,7 +207,7 @@ class Recorder:
                     tree = observer.see(tree)
                 except KeyboardInterrupt:
                     # as in `before`
-                    threading.Timer(_BEGINNING_SECONDS, _interrupt).start()
+                    send_again()
                 except Exception as fault:  # noqa: BLE001  (IPython would print it and throw us out)
                     self.faults.report(fault)
         return tree
@@ -290,13 +297,6 @@ class Recorder:
                 self._look_again()
         except Exception as fault:  # noqa: BLE001  (asyncio would print it)
             self.faults.report(fault)
-
-
-def _interrupt() -> None:
-    """A real signal: what `interrupt_main` makes believe does not end a call that waits."""
-    identity = threading.main_thread().ident
-    if identity is not None:
-        signal.pthread_kill(identity, signal.SIGINT)
 
 
 _recorders: dict[int, Recorder] = {}

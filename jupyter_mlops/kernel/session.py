@@ -8,7 +8,6 @@ A request is `{"do": name, ...}`; the answer is `{"ok": value}` or `{"refused": 
 
 from __future__ import annotations
 
-import builtins
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
@@ -17,11 +16,12 @@ from typing import Any
 
 from jupyter_mlops.exporting.runtime.saving import CannotSaveError, pickled
 from jupyter_mlops.kernel import modules, namespace, opened
-from jupyter_mlops.kernel.calls import HOOK, CallTransformer, Hook
 from jupyter_mlops.kernel.examples import CallLog, gathered
 from jupyter_mlops.kernel.functions import FunctionLog, evidence
 from jupyter_mlops.kernel.lambdas import LambdaNames
+from jupyter_mlops.kernel.listening import FunctionsListener, RowsListener
 from jupyter_mlops.kernel.reference import references
+from jupyter_mlops.kernel.watch import watch_of
 
 
 class _Session:
@@ -29,30 +29,15 @@ class _Session:
         self.log = CallLog()
         self.functions = FunctionLog(shell.user_ns, parameters)
         self.lambdas = LambdaNames()
-        transformer = CallTransformer(functions)
-        self._hook = Hook(
-            transformer.methods,
-            self.log.keep_rows,
-            self.log.finished,
-            self.log.report_fault,
-            transformer.arguments,
-            self.functions.keep_arguments,
-            self.functions.answered,
-        )
-        self._namespace: dict[str, Any] = shell.user_ns
-        self.opened = opened.OpenLog(self._namespace, functions, self.log.report_fault)
+        self.opened = opened.OpenLog(shell.user_ns, functions, self.log.report_fault)
         self.opened.watch()
-        shell.ast_transformers.append(transformer)
+        self._watch = watch_of(shell)
+        self._watch.listeners += [RowsListener(self.log), FunctionsListener(functions, self.functions, self.log)]
+        shell.ast_transformers.append(self._watch)
         shell.events.register("pre_run_cell", self._before_cell)
-        self._place_hook()
 
     def _before_cell(self, info: Any) -> None:  # noqa: ARG002
-        self._place_hook()
-
-    def _place_hook(self) -> None:
-        """`%reset` deletes the name from the namespace; functions of other modules find it in builtins."""
-        self._namespace[HOOK] = self._hook
-        setattr(builtins, HOOK, self._hook)
+        self._watch.place()
 
 
 _sessions: dict[int, _Session] = {}

@@ -1,8 +1,8 @@
 """What is known of a session besides its cells: the process, the versions, the commit, the modules it imported.
 
-All of it is read from files and memory in well under a millisecond; no process is started. So whether the checkout has
-changes is not known (git itself would have to compare every file), and of imported modules the names and their
-`__version__`, not their distributions, whose metadata takes a tenth of a second to read.
+All of it is read from files and memory in well under a millisecond; no process is started. What takes longer (whether
+the checkout has changes, which distributions the imported modules belong to) is looked at when the kernel has nothing to
+do, by `capture/environment`.
 """
 
 from __future__ import annotations
@@ -74,9 +74,10 @@ def _kernel_id() -> str | None:
 def git_head(root: Path) -> tuple[str | None, str | None]:
     """The commit and the branch of the checkout that a folder is in, from git's files; None where they do not say."""
     try:
-        folder = _git_folder(root)
-        if folder is None:
+        checkout = checkout_of(root)
+        if checkout is None:
             return None, None
+        folder = checkout[1]
         head = (folder / "HEAD").read_text(encoding="utf-8").strip()
         if not head.startswith("ref: "):
             return (head if _COMMIT.fullmatch(head) else None), None
@@ -86,14 +87,15 @@ def git_head(root: Path) -> tuple[str | None, str | None]:
         return None, None
 
 
-def _git_folder(root: Path) -> Path | None:
+def checkout_of(root: Path) -> tuple[Path, Path] | None:
+    """The checkout that a folder is in: its top and the folder with git's files; None where it is in none."""
     for folder in (root, *root.parents):
         git = folder / ".git"
         if git.is_dir():
-            return git
+            return folder, git
         if git.is_file():
             # of a worktree or a submodule
-            return folder / git.read_text(encoding="utf-8").strip().removeprefix("gitdir: ")
+            return folder, folder / git.read_text(encoding="utf-8").strip().removeprefix("gitdir: ")
     return None
 
 

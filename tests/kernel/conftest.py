@@ -6,13 +6,17 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Empty
 from typing import Any
 
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
 from jupyter_client.manager import KernelManager
+
+from jupyter_mlops import unload_ipython_extension
 
 SECONDS = 60
 LOAD = "get_ipython().run_line_magic('load_ext', 'jupyter_mlops')"
@@ -91,6 +95,35 @@ class Kernel:
             return self.client.get_iopub_msg(timeout=0.2)["msg_type"] == "status"
         except Empty:
             return True
+
+
+@contextmanager
+def shell_in(folder: Path) -> Iterator[InteractiveShell]:
+    """An IPython shell without a front end, in a project of its own."""
+    (folder / "pyproject.toml").touch()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setenv("XDG_STATE_HOME", str(folder / "state"))
+        patch.delenv("JUPYTER_MLOPS_STORE", raising=False)
+        patch.delenv("JPY_SESSION_NAME", raising=False)
+        # the profile's folder would be the user's; a history in a file is none of this test
+        made = InteractiveShell()
+        made.history_manager.enabled = False
+        yield made
+        unload_ipython_extension(made)
+
+
+@pytest.fixture(scope="session")
+def make_shell() -> Callable[[Path], AbstractContextManager[InteractiveShell]]:
+    """`with make_shell(folder) as shell`."""
+    return shell_in
+
+
+@pytest.fixture
+def shell(tmp_path) -> Iterator[InteractiveShell]:
+    """An IPython shell without a front end, in a project of its own."""
+    with shell_in(tmp_path) as made:
+        yield made
 
 
 @pytest.fixture

@@ -10,7 +10,9 @@ import traceback
 
 import pytest
 
-from jupyter_mlops.kernel.calls import HOOK, CallTransformer, Hook
+from jupyter_mlops.kernel.calls import HOOK, Wish
+from jupyter_mlops.kernel.listening import FunctionsListener, RowsListener
+from jupyter_mlops.kernel.watch import Watch
 
 
 class Model:
@@ -27,32 +29,44 @@ class Model:
         raise ValueError("bad rows")
 
 
-class Watched:
-    """A namespace in which cells run as in the kernel; `calls` holds (method, receiver's name, rows, result)."""
+class Log:
+    """Both logs of an export in one, which keep what they are given as it is."""
 
     def __init__(self):
-        self.transformer = CallTransformer(["price", "other"])
         self.calls, self.alone, self.faults, self.answered = [], [], [], []
-        self.hook = Hook(
-            self.transformer.methods,
-            self.keep,
-            self.finished,
-            self.faults.append,
-            self.transformer.arguments,
-            lambda call: dict(call.given),
-            lambda call, result: self.answered.append((call.method, call.kept, result)),
-        )
-        self.names = {HOOK: self.hook, "Model": Model, "m": Model(), "X": [1], "y": [0]}
+        self.report_fault = self.faults.append
 
-    def keep(self, receiver, method, rows):
+    def keep_rows(self, receiver, method, rows):
         return rows
 
     def finished(self, call, result):
         self.alone.append(call.alone)
         self.calls.append((call.method, getattr(call.receiver, "name", None), call.kept, result))
 
+    def keep_arguments(self, call):
+        return dict(call.given)
+
+    def answered_call(self, call, result):
+        self.answered.append((call.method, call.kept, result))
+
+
+class Watched:
+    """A namespace in which cells run as in the kernel; `log.calls` holds (method, receiver's name, rows, result)."""
+
+    def __init__(self):
+        self.log = Log()
+        self.names = {"Model": Model, "m": Model(), "X": [1], "y": [0]}
+        self.watch = Watch(self.names)
+        functions = FunctionsListener(["price", "other"], self.log, self.log)
+        functions.returned = self.log.answered_call
+        self.watch.listeners += [RowsListener(self.log), functions]
+        self.hook = self.watch.hook
+
+    def __getattr__(self, name):
+        return getattr(self.log, name)
+
     def run(self, source, flags=0):
-        tree = ast.fix_missing_locations(self.transformer.visit(ast.parse(source)))
+        tree = ast.fix_missing_locations(self.watch.visit(ast.parse(source)))
         result = eval(compile(tree, "<cell>", "exec", flags=flags), self.names)  # noqa: S307
         if inspect.iscoroutine(result):
             asyncio.run(result)
@@ -160,18 +174,21 @@ def test_classes_do_not_mangle_the_name(cell):
 
 def test_text_without_watched_calls_is_not_changed():
     source = "x = f(a).g(*b)\ndef h(): return x.fitted(1)"
-    assert ast.dump(CallTransformer().visit(ast.parse(source))) == ast.dump(ast.parse(source))
+    cell = Watched()
+    assert ast.dump(cell.watch.visit(ast.parse(source))) == ast.dump(ast.parse(source))
+    assert HOOK not in cell.names
 
 
 def test_a_fault_of_ours_does_not_reach_the_cell(cell):
-    cell.hook.keep_rows = lambda *arguments: 1 / 0
-    cell.hook.finished = lambda *arguments: 1 / 0
+    cell.log.keep_rows = lambda *arguments: 1 / 0
+    cell.log.finished = lambda *arguments: 1 / 0
     cell.run("b = m.predict(X)")
     assert cell.names["b"] == ("answer", "m", [1])
     assert [type(fault) for fault in cell.faults] == [ZeroDivisionError, ZeroDivisionError]
 
 
 def test_the_hook_travels_as_a_plain_identity(cell):
+    cell.run("m.predict(X)")
     data = pickle.dumps(cell.hook)
     assert b"jupyter_mlops" not in data
     assert pickle.loads(data)((1, "result", "value")) == "value"
@@ -186,7 +203,7 @@ def test_in_a_forked_child_it_notes_nothing(cell):
 
 def test_many_calls_that_raise_do_not_pile_up(cell):
     cell.run("for i in range(3000):\n    try:\n        m.transform(i)\n    except ValueError:\n        pass")
-    assert len(cell.hook._pending.calls) <= 1001
+    assert len(cell.hook._pending.entries) <= 1001
     assert cell.run("m.predict(7)").calls[-1][2] == 7
 
 
@@ -240,7 +257,7 @@ def test_calls_of_functions_are_seen(cell, source, seen):
 
 
 def test_arguments_are_looked_at_when_all_are_there_and_before_the_call(cell):
-    cell.hook.keep_arguments = lambda call: str(call.given)
+    cell.log.keep_arguments = lambda call: str(call.given)
     cell.run("def price(rows, n):\n    rows.append(n)\n    return rows\nprice([1], 2)")
     assert cell.answered == [("price", "{0: [1], 1: 2}", [1, 2])]
 
@@ -272,3 +289,63 @@ def test_the_order_of_a_functions_arguments_is_kept(cell):
 )
 def test_whether_rows_are_all_that_is_passed(cell, source, alone):
     assert cell.run(source).alone == [alone]
+
+
+# --- several listeners
+
+
+class Values:
+    """A listener that wishes for the value of each call of `predict`, and for the call with its keyword `k`."""
+
+    def __init__(self):
+        self.heard = []
+        self.report_fault = self.heard.append
+
+    def wishes(self, tree):
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "predict":
+                yield Wish(node, self, ("k",), about="call")
+                yield Wish(node, self, about="value")
+
+    def called(self, call):
+        self.heard.append(("called", call.about, call.given))
+
+    def returned(self, call, result):
+        self.heard.append(("returned", result[1]))
+        raise RuntimeError("a fault of ours")
+
+    def reached(self, about, value):
+        self.heard.append(("reached", about, value[1]))
+
+
+def test_a_call_that_several_wish_for_is_wrapped_once_and_heard_by_all(cell):
+    other = Values()
+    cell.watch.listeners.append(other)
+    cell.run("b = m.predict(X, k=2)")
+    assert cell.calls == [("predict", "m", [1], ("answer", "m", [1]))]
+    *heard, fault, reached = other.heard
+    assert heard == [("called", "call", {"k": 2}), ("returned", "m")]
+    assert (str(fault), reached) == ("a fault of ours", ("reached", "value", "m"))
+
+
+def test_a_tree_that_comes_twice_is_wrapped_once(cell):
+    tree = ast.parse("m.predict(X)")
+    once = ast.dump(cell.watch.visit(tree))
+    assert ast.dump(cell.watch.visit(tree)) == once
+
+
+def test_annotations_are_left_alone(cell):
+    cell.run("from __future__ import annotations\ndef f(a: m.predict(X), b=m.predict(X)) -> m.predict(X): pass")
+    assert cell.names["f"].__annotations__ == {"a": "m.predict(X)", "return": "m.predict(X)"}
+    assert len(cell.calls) == 1
+
+
+def test_an_interrupt_in_the_hook_reaches_the_cell_without_our_frames(cell):
+    def interrupted(*arguments):
+        raise KeyboardInterrupt
+
+    cell.log.keep_rows = interrupted
+    with pytest.raises(KeyboardInterrupt) as caught:
+        cell.run("import time\nm.predict(X)\ntime.sleep(600)")
+    frames = [frame.filename for frame in traceback.extract_tb(caught.value.__traceback__)]
+    assert not [name for name in frames if "/jupyter_mlops/" in name]

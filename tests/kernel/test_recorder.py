@@ -11,28 +11,12 @@ import threading
 
 import nbformat
 import pytest
-from IPython.core.interactiveshell import InteractiveShell
 
 from jupyter_mlops import load_ipython_extension, unload_ipython_extension
 from jupyter_mlops.kernel.faults import read_losses
 from jupyter_mlops.kernel.outbox import Outbox
 
 # --- in this process, fast
-
-
-@pytest.fixture
-def shell(tmp_path, monkeypatch):
-    """An IPython shell without a front end, in a project of its own."""
-    (tmp_path / "pyproject.toml").touch()
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    monkeypatch.delenv("JUPYTER_MLOPS_STORE", raising=False)
-    monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
-    # the profile's folder would be the user's; a history in a file is none of this test
-    made = InteractiveShell()
-    made.history_manager.enabled = False
-    yield made
-    unload_ipython_extension(made)
 
 
 def test_a_plain_shell(shell, rows):
