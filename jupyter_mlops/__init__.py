@@ -10,9 +10,8 @@ if TYPE_CHECKING:
     from jupyter_mlops.api import dashboard, metrics, runs
 
 __version__ = "0.1.0"
-__all__ = ["dashboard", "metrics", "runs"]
-
-__all__ = ["load_ipython_extension", "log_artifact", "log_metric", "log_param", "unload_ipython_extension"]
+_OF_API = ("dashboard", "metrics", "runs")
+__all__ = ["dashboard", "log_artifact", "log_metric", "log_param", "metrics", "runs"]
 
 
 def log_metric(name: str, value: float, step: int | None = None) -> None:
@@ -55,7 +54,7 @@ def unload_ipython_extension(shell: Any) -> None:
 
 def __getattr__(name: str) -> Any:
     """`jupyter_mlops.runs`, `jupyter_mlops.metrics` and `jupyter_mlops.dashboard`, imported when they are asked for."""
-    if name in __all__:
+    if name in _OF_API:
         from jupyter_mlops import api  # noqa: PLC0415  (as above)
 
         return getattr(api, name)
