@@ -12,11 +12,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from jupyter_mlops.project import project_root
 from jupyter_mlops.tracking.access import store_of
 from jupyter_mlops.tracking.selecting import Selection
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from jupyter_mlops.widgets.dashboard import Dashboard
 
 
 def runs(
@@ -51,3 +54,13 @@ def metrics(
 
     wanted = Selection(limit=limit, notebook=notebook, where=where, sort=sort)
     return points_frame(list_points(store_of(Path.cwd()), wanted, name))
+
+
+def dashboard(notebook: str | None = None, *, limit: int = 100) -> Dashboard:
+    """Widgets with the newest experiments of the project, a plot of a metric, and the verdicts on a notebook.
+
+    `notebook` is a path from the project's root; without it all are shown. `limit` is how many executions and runs.
+    """
+    from jupyter_mlops.widgets.dashboard import Dashboard  # noqa: PLC0415  (ipywidgets takes its time)
+
+    return Dashboard(store_of(Path.cwd()), project_root(Path.cwd() / "notebook.ipynb"), notebook, limit=limit)

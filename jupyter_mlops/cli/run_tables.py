@@ -45,15 +45,17 @@ class CsvTable(ForPeople):
 
 def print_items(console: Console, items: Items, asked_for: Sequence[str] = ()) -> None:
     """A table as wide as the terminal, and how many columns had no room; those that were asked for always have some."""
-    # a file or a pipe has room for more
-    width = console.width if console.is_terminal else max(console.width, _WIDE)
+    if not console.is_terminal:
+        # a file or a pipe has room for more
+        console.width = max(console.width, _WIDE)
     columns = table_of(items)
     cells = {column.name: _cells(column, items) for column in columns}
     widths = {name: max(map(len, [name, *texts])) for name, texts in cells.items()}
     first = [column for column in columns if column.name in BASE]
     others = [column for column in columns if column.name not in BASE]
     # long names of notebooks and cells give way, a number or an id is there to be typed again
-    room = width - sum(min(widths[each.name], _LEAST.get(each.name, 99)) + _BETWEEN for each in first)
+    least = {each.name: min(widths[each.name], _LEAST.get(each.name, widths[each.name])) for each in first}
+    room = console.width - sum(least.values()) - len(least) * _BETWEEN
     shown = [column for column in others if column.name in asked_for]
     room -= sum(widths[column.name] + _BETWEEN for column in shown)
     for column in others:
@@ -63,8 +65,8 @@ def print_items(console: Console, items: Items, asked_for: Sequence[str] = ()) -
     chosen = [*first, *(column for column in others if column in shown)]
     for column in chosen:
         number = column.column.kind == "number" or (column not in first and not _has_text(column))
-        least = None if column.name in _LEAST else widths[column.name]
-        table.add_column(column.name, no_wrap=True, min_width=least, justify="right" if number else "left")
+        needed = least.get(column.name, widths[column.name])
+        table.add_column(column.name, no_wrap=True, min_width=needed, justify="right" if number else "left")
     for row in zip(*(cells[column.name] for column in chosen), strict=True):
         table.add_row(
             *(
@@ -72,7 +74,7 @@ def print_items(console: Console, items: Items, asked_for: Sequence[str] = ()) -
                 for column, text in zip(chosen, row, strict=True)
             )
         )
-    console.print(table, width=width)
+    console.print(table)
     if left := len(columns) - len(chosen):
         console.print(f"[dim]{left} more column{'' if left == 1 else 's'}: --format csv, or a wider terminal[/dim]")
 

@@ -84,6 +84,11 @@ def names_of(store: sqlite3.Connection, source: Measured) -> list[str]:
     return sorted({name for table, condition in _TABLES[source] for name in _names_in(store, table, condition)})
 
 
+def notebooks_in(store: sqlite3.Connection) -> list[str]:
+    """The paths of the notebooks that something is recorded of."""
+    return [row[0] for row in store.execute("SELECT path FROM notebook ORDER BY path")]
+
+
 def _names_in(store: sqlite3.Connection, table: str, condition: str) -> list[str]:
     """Hops from one name to the next in the index; the table may have millions of rows of few names."""
     rows = store.execute(
