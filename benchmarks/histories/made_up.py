@@ -1,4 +1,4 @@
-"""Made-up notebooks: some of the pieces of `blocks/`, with other values, shuffled into each other, and a sum at the end.
+"""Made-up notebooks: some pieces of `blocks/`, with other values, shuffled into each other, and a sum at the end.
 
 A block is a file of cells in order. Its first mark says which name it `gives` to the last cell of a notebook; the cell
 that changes something in place is marked `change`, the one that draws without a seed `draw`:
