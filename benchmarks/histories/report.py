@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
@@ -24,6 +25,9 @@ def document(cells: Sequence[Scored]) -> dict[str, Any]:
         "left_out": sum(cell.truth == "left-out" for cell in cells),
         "vary": sum(cell.truth == "varies" for cell in cells),
         "total": {name: tally(cells, words).document() for name, words in WORDS.items()},
+        "defended_as": dict(
+            Counter(cell.truth for cell in cells if cell.flagged(CERTAIN) and cell.defensible(CERTAIN))
+        ),
         "kinds": {
             kind: {name: tally(chosen, words).document() for name, words in WORDS.items()}
             for kind, chosen in by_kind(cells).items()
@@ -76,6 +80,7 @@ def text(cells: Sequence[Scored]) -> str:
     lines += [
         "",
         f"{kept['histories']} histories, {kept['cells']} cells, {kept['left_out']} left out, {kept['vary']} vary",
+        f"defended as: {kept['defended_as']}",
         f"clean histories: {kept['clean_histories']}, flags on them: {kept['flags_on_clean_histories']}",
         f"histories with nothing to say: {kept['histories_with_nothing_to_say']},"
         f" of these flagged: {kept['of_these_flagged']}",

@@ -22,7 +22,7 @@ from .truth import Truth, TruthName
 CERTAIN = frozenset({"stale", "hidden-state"})
 ALL = CERTAIN | {"not-repeatable"}
 _DEFENSIBLE = {
-    **dict.fromkeys(CERTAIN, frozenset[TruthName]({"edited", "other-input", "hangs", "chance"})),
+    **dict.fromkeys(CERTAIN, frozenset[TruthName]({"edited", "other-input", "hangs", "below", "chance"})),
     "not-repeatable": frozenset[TruthName]({"chance"}),
 }
 

@@ -10,6 +10,7 @@ changed while it ran. Its truth is one of
 | `edited` | equal, but its code is not what ran | defensible |
 | `other-input` | equal, but a name that it reads had another value when it ran | defensible |
 | `hangs` | equal, but it reads what an edited cell or one that never ran writes | defensible |
+| `below` | equal, but it reads what a cell writes that differs or had another input | defensible |
 | `chance` | equal, but it reads what a varying cell writes, or a value that varies | defensible |
 | `equal` | none of these | a false alarm |
 
@@ -32,7 +33,7 @@ from .edits import parsed
 from .replay import Ran, Values
 from .steps import Cell
 
-TruthName = Literal["differs", "varies", "edited", "other-input", "hangs", "chance", "equal", "left-out"]
+TruthName = Literal["differs", "varies", "edited", "other-input", "hangs", "below", "chance", "equal", "left-out"]
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def truths(document: Sequence[Cell], live: Mapping[str, Ran], fresh: Sequence[Ma
     one, other = fresh
     found: dict[str, Truth] = {}
     functions = _functions(document)
-    doubtful, varying = set[str](), set[str]()
+    doubtful, unlike, varying = set[str](), set[str](), set[str]()
     for cell in document:
         if not cell.source.strip():
             continue
@@ -65,19 +66,21 @@ def truths(document: Sequence[Cell], live: Mapping[str, Ran], fresh: Sequence[Ma
         elif not _comparable(cell, ran, one[cell.id]):
             found[cell.id] = Truth("left-out", "nothing that it gives can be compared")
         else:
-            found[cell.id] = _equal(cell, ran, one[cell.id], other[cell.id], reads, doubtful, varying)
+            found[cell.id] = _equal(cell, ran, one[cell.id], other[cell.id], reads, (doubtful, unlike, varying))
         edited = ran is None or code(ran.source) != code(cell.source)
         # bound anew by a cell that is above suspicion a name is so too
-        for heap, member in ((doubtful, edited or reads & doubtful), (varying, chance or reads & varying)):
-            if member:
+        differs = ran is not None and found[cell.id].name in ("differs", "other-input")
+        for heap, member in ((doubtful, edited), (unlike, differs), (varying, chance)):
+            if member or reads & heap:
                 heap.update(writes)
             else:
                 heap.difference_update(_binds(cell.source))
     return found
 
 
-def _equal(cell: Cell, ran: Ran, one: Ran, other: Ran, reads: set[str], doubtful: set[str], varying: set[str]) -> Truth:
+def _equal(cell: Cell, ran: Ran, one: Ran, other: Ran, reads: set[str], heaps: Sequence[set[str]]) -> Truth:
     """Which kind of equal it is."""
+    doubtful, unlike, varying = heaps
     if code(ran.source) != code(cell.source):
         return Truth("edited")
     if names := sorted(name for name in reads if _unlike(one.before, other.before, name)):
@@ -88,6 +91,8 @@ def _equal(cell: Cell, ran: Ran, one: Ran, other: Ran, reads: set[str], doubtful
         return Truth("other-input", ", ".join(names))
     if names := sorted(reads & doubtful):
         return Truth("hangs", ", ".join(names))
+    if names := sorted(reads & unlike):
+        return Truth("below", ", ".join(names))
     return Truth("equal")
 
 

@@ -125,6 +125,16 @@ def test_an_edit_that_changes_nothing_is_defensible_below_too_and_a_comment_is_n
     assert named(document, both, both) == {"a": "edited", "b": "hangs", "c": "equal"}
 
 
+def test_below_a_cell_that_differs_all_is_in_doubt():
+    document = [Cell("a", "n = f(box)"), Cell("b", "print(n)")]
+    live = {
+        "a": ran("n = f(box)", "2", {"box": "[1, 1]"}, {"box": "[1, 1]", "n": "1"}),
+        "b": ran("print(n)", "1", {"n": "1"}, {"n": "1"}),
+    }
+    fresh = {**live, "a": ran("n = f(box)", "1", {"box": "[1]"}, {"box": "[1]", "n": "1"})}
+    assert named(document, live, fresh) == {"a": "differs", "b": "below"}
+
+
 def test_what_changed_in_place_is_a_result_and_a_name_from_elsewhere_is_none():
     document = [Cell("a", "box.append(1)")]
     before, once, twice = {"box": "[]"}, {"box": "[1]"}, {"box": "[1, 1]"}
