@@ -17,7 +17,6 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from importlib import metadata
@@ -28,7 +27,7 @@ from benchmarks.corpus.environment import Environment, prepared
 from benchmarks.corpus.sources import SOURCES, notebooks, unpacked
 
 from . import report
-from .foreign import histories, profile, variables
+from .foreign import LIMIT_SECONDS, LIST, LISTED_SECONDS, histories, profile, variables
 from .kinds import KINDS
 from .made_up import made_up
 from .replay import Replayed, place, replayed
@@ -46,37 +45,53 @@ def measure(history: History, environment: Environment | None, folder: Path) -> 
     with place(beside, python, variables(environment) if environment else None) as where:
         found = replayed(history, where)
     sources = {cell.id: cell.source for cell in found.document}
-    true = truths(found.document, found.live, found.fresh)
-    return found, scored(history.name, history.kind, sources, true, found.verdicts)
+    true = truths(found.document, found.live, found.fresh, found.chanceless)
+    return found, scored(history.name, history.kind, sources, true, found.verdicts, found.decided)
 
 
-def of_corpus(folder: Path, environment: Environment, options: argparse.Namespace) -> Iterator[History]:
+def of_corpus(folder: Path, environment: Environment, options: argparse.Namespace) -> list[History]:
     """Histories of the corpus in an order by chance that is the same everywhere."""
-    paths = [
-        path.relative_to(folder / "sources").as_posix()
-        for source in SOURCES
-        for path in notebooks(unpacked(source, folder / "sources"), environment.stock)
-    ]
-    if options.only:
-        paths = [path for path in paths if path in options.only or options.only in path]
+    for source in SOURCES:
+        notebooks(unpacked(source, folder / "sources"), environment.stock)
     found = list[History]()
-    for path in paths:
-        cache = folder / "profiles" / environment.stock.name / f"{hashlib.sha256(path.encode()).hexdigest()[:16]}.json"
-        one = profile(folder / "sources", path, environment, cache)
-        print(f"{path}: {one.unfit or f'{one.seconds:.1f} s'}", file=sys.stderr, flush=True)
-        if not one.unfit:
+    for path in LIST.read_text(encoding="utf-8").splitlines():
+        one = profile(folder / "sources", path, environment, _cache(folder, path, environment), LISTED_SECONDS)
+        if one.unfit:
+            print(f"{path}: {one.unfit}", file=sys.stderr, flush=True)
+        else:
             found += histories(one, range(options.each))
-    return iter(sorted(found, key=lambda each: hashlib.sha256(each.name.encode()).hexdigest()))
+    return sorted(found, key=lambda each: hashlib.sha256(each.name.encode()).hexdigest())
+
+
+def find(folder: Path) -> None:
+    """Write the list of the notebooks of the corpus that are quick enough."""
+    environment, fit = prepared(folder), list[str]()
+    for source in SOURCES:
+        for path in notebooks(unpacked(source, folder / "sources"), environment.stock):
+            name = path.relative_to(folder / "sources").as_posix()
+            cache = _cache(folder, name, environment)
+            one = profile(folder / "sources", name, environment, cache, LIMIT_SECONDS)
+            print(f"{name}: {one.unfit or f'{one.seconds:.1f} s'}", file=sys.stderr, flush=True)
+            fit += [] if one.unfit else [name]
+    LIST.write_text("".join(f"{each}\n" for each in sorted(fit)), encoding="utf-8")
+
+
+def _cache(folder: Path, notebook: str, environment: Environment) -> Path:
+    name = f"{hashlib.sha256(notebook.encode()).hexdigest()[:16]}.json"
+    return folder / "profiles" / environment.stock.name / name
 
 
 def main(options: argparse.Namespace) -> int:
     """Measure and print."""
     folder: Path = options.folder.absolute()
+    if options.find:
+        find(folder)
+        return 0
     environment = prepared(folder) if options.corpus else None
     if environment:
         everything = of_corpus(folder, environment, options)
     else:
-        everything = (made_up(kind, number) for number in range(options.each) for kind in KINDS)
+        everything = [made_up(kind, number) for number in range(options.each) for kind in KINDS]
     chosen = [each for each in everything if options.only in each.name][: options.sample]
     started, cells, failed = time.monotonic(), list[Scored](), list[str]()
     with ProcessPoolExecutor(options.jobs) as pool:
@@ -114,6 +129,7 @@ if __name__ == "__main__":
         prog="python -m benchmarks.histories", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--corpus", action="store_true", help="notebooks that nobody here wrote")
+    parser.add_argument("--find", action="store_true", help="look which notebooks of the corpus are quick enough")
     parser.add_argument("--each", type=int, default=10, help="histories of each kind (with --corpus: and notebook)")
     parser.add_argument("--sample", type=int, metavar="N", help="only N histories")
     parser.add_argument("--only", default="", metavar="TEXT", help="only histories whose name has this in it")

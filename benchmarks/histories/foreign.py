@@ -1,7 +1,7 @@
 """Histories of notebooks that nobody here wrote: those of the corpus that run offline within some seconds.
 
-A notebook is run once to know how long it takes and what its names are bound to; that is kept beside the corpus, so
-that a second run begins at once. For the kinds that change something in place, cells that do so are put in where one
+Which these are stands in `notebooks.txt` (made by `--find`), so that they do not hang on the load of a machine. A notebook
+is run once to know what its names are bound to; that is kept beside the corpus, so that a second run begins at once. For the kinds that change something in place, cells that do so are put in where one
 of its lists, dicts, arrays or frames is bound.
 """
 
@@ -25,7 +25,9 @@ from .made_up import seeded
 from .replay import IN_KERNEL, place
 from .steps import Cell, History
 
+LIST = Path(__file__).with_name("notebooks.txt")
 LIMIT_SECONDS = 8
+LISTED_SECONDS = 90
 MOST_CELLS = 40
 _TYPES = "__import__('histories_probe').types_of(get_ipython())"
 
@@ -55,17 +57,17 @@ class Profile:
     unfit: str = ""
 
 
-def profile(folder: Path, notebook: str, environment: Environment, cache: Path) -> Profile:
-    """What is known of a notebook, from the cache or by running it."""
+def profile(folder: Path, notebook: str, environment: Environment, cache: Path, limit: float) -> Profile:
+    """What is known of a notebook, from the cache or by running it for at most so many seconds."""
     if cache.is_file():
         return Profile(**json.loads(cache.read_text(encoding="utf-8")))
-    found = _profiled(folder / notebook, notebook, environment)
+    found = _profiled(folder / notebook, notebook, environment, limit)
     cache.parent.mkdir(parents=True, exist_ok=True)
     cache.write_text(json.dumps(found.__dict__, indent=1), encoding="utf-8")
     return found
 
 
-def _profiled(path: Path, notebook: str, environment: Environment) -> Profile:
+def _profiled(path: Path, notebook: str, environment: Environment, limit: float) -> Profile:
     node = nbformat.read(path, as_version=4)
     cells = [cell.source for cell in node.cells if cell.cell_type == "code" and cell.source.strip()]
     if not 3 <= len(cells) <= MOST_CELLS:
@@ -75,12 +77,12 @@ def _profiled(path: Path, notebook: str, environment: Environment) -> Profile:
         kernel: LiveKernel = where.kernel()
         try:
             for source in cells:
-                shown = kernel.run(source, limit=LIMIT_SECONDS)
+                shown = kernel.run(source, limit=limit)
                 seconds += shown.seconds
                 if shown.status != "ok":
                     last = shown.outputs[-1] if shown.outputs else {}
                     return Profile(notebook, cells, seconds, bound, f"{last.get('ename')}: {last.get('evalue')}"[:200])
-                if seconds > LIMIT_SECONDS:
+                if seconds > limit:
                     return Profile(notebook, cells, seconds, bound, "too slow")
                 now: dict[str, str] = json.loads(kernel.ask(_TYPES))
                 bound.append({name: kind for name, kind in now.items() if known.get(name) != kind})

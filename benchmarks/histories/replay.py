@@ -3,6 +3,10 @@
 The live kernel records, and is sent what JupyterLab sends: a cell's id and tags with each request, and the notebook's
 path in its environment. The notebook's file is saved before each run, with what the cells show. The verdicts are those
 that `jupyter mlops status` gives while that kernel still lives. Fresh kernels know nothing of the recorder.
+
+Where a verdict says `not-repeatable`, two clean runs follow (`jupyter mlops run`), as its user is told to, and the
+verdicts are asked for again. Where two fresh runs differ, two more follow without chance: what still differs then is
+no draw's doing.
 """
 
 from __future__ import annotations
@@ -10,47 +14,43 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import nbformat
 
-from benchmarks.live import LiveKernel, Shown
+from benchmarks.live import LiveKernel
 from jupyter_mlops.documents import CellVerdict
 from jupyter_mlops.notebook import read_notebook
 from jupyter_mlops.running.certificate import status
 
+from .results import Ran, Values, difference
 from .steps import Cell, Document, History, Restart
 
 IN_KERNEL = Path(__file__).with_name("in_kernel")
 LOOK = "__import__('histories_probe').look(get_ipython())"
+WITHOUT_CHANCE = "__import__('histories_probe').without_chance()"
 CELL_SECONDS = 120
-
-Values = dict[str, str | None]
-
-
-@dataclass(frozen=True)
-class Ran:
-    """One execution of a cell: its source, what it showed, and every value before and after."""
-
-    source: str
-    shown: Shown
-    before: Values
-    after: Values
 
 
 @dataclass(frozen=True)
 class Replayed:
-    """All that was observed: the last execution of each cell, and of the document in fresh kernels."""
+    """All that was observed: the last execution of each cell, and of the document in fresh kernels.
+
+    `decided` are the verdicts after two clean runs, `chanceless` the fresh runs without chance where there were some.
+    """
 
     document: list[Cell]
     live: dict[str, Ran]
     verdicts: dict[str, CellVerdict]
-    fresh: list[dict[str, Ran]] = field(default_factory=list)
+    decided: dict[str, CellVerdict]
+    fresh: list[dict[str, Ran]] = field(default_factory=list[dict[str, Ran]])
+    chanceless: list[dict[str, Ran]] = field(default_factory=list[dict[str, Ran]])
 
 
 @dataclass
@@ -76,11 +76,10 @@ class Place:
         else:
             shutil.copytree(self.beside, work, ignore=shutil.ignore_patterns("*.ipynb", ".ipynb_checkpoints"))
 
-    def kernel(self) -> LiveKernel:
+    def kernel(self, more: Mapping[str, str] | None = None) -> LiveKernel:
         """A kernel that belongs to the notebook."""
-        return LiveKernel(
-            self.python, self.notebook.parent, self.environment | {"JPY_SESSION_NAME": str(self.notebook)}
-        )
+        variables = {**self.environment, "JPY_SESSION_NAME": str(self.notebook), **(more or {})}
+        return LiveKernel(self.python, self.notebook.parent, variables)
 
 
 @contextmanager
@@ -123,17 +122,27 @@ def replayed(history: History, where: Place) -> Replayed:
                 live[cell.id] = ran = _run(kernel, cell, values)
                 values = ran.after
         _save(where.notebook, document.cells, live)
-        verdicts = _verdicts(where.notebook)
+        verdicts = decided = _verdicts(where.notebook)
+        if any(entry.verdict == "not-repeatable" for each in verdicts.values() for entry in each.verdicts):
+            for _ in range(2):
+                _run_clean(where)
+            decided = _verdicts(where.notebook)
     finally:
         kernel.kill()
-    return Replayed(document.cells, live, verdicts, [fresh(document.cells, where) for _ in range(2)])
+    runs = [fresh(document.cells, where) for _ in range(2)]
+    chanceless = list[dict[str, Ran]]()
+    if any(difference(cell, *(run[cell.id] for run in runs)) for cell in document.cells):
+        chanceless = [fresh(document.cells, where, chance=False) for _ in range(2)]
+    return Replayed(document.cells, live, verdicts, decided, runs, chanceless)
 
 
-def fresh(document: Sequence[Cell], where: Place) -> dict[str, Ran]:
+def fresh(document: Sequence[Cell], where: Place, *, chance: bool = True) -> dict[str, Ran]:
     """The document top to bottom in a new kernel without the recorder, on past cells that fail."""
     where.lay()
     _save(where.notebook, document, {})
-    with where.kernel() as kernel:
+    with where.kernel({} if chance else {"PYTHONHASHSEED": "0"}) as kernel:
+        if not chance:
+            kernel.ask(WITHOUT_CHANCE)
         result, values = dict[str, Ran](), _values(kernel)
         for cell in document:
             result[cell.id] = ran = _run(kernel, cell, values)
@@ -171,6 +180,20 @@ def _save(path: Path, document: Sequence[Cell], live: dict[str, Ran]) -> None:
     part = path.with_suffix(".part")
     part.write_text(json.dumps(node), encoding="utf-8")
     os.replace(part, path)  # noqa: PTH105 - as a front end saves
+
+
+def _run_clean(where: Place) -> None:
+    """A clean run that is recorded; one that fails tells something too."""
+    command = [where.python, "-m", "jupyter_mlops", "run", where.notebook, "-k", "python3"]
+    subprocess.run(
+        command,
+        cwd=where.root,
+        env={**os.environ, **where.environment},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+        timeout=10 * CELL_SECONDS,
+    )
 
 
 def _verdicts(notebook: Path) -> dict[str, CellVerdict]:

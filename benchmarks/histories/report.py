@@ -8,10 +8,15 @@ from itertools import groupby
 from typing import Any
 
 from .replay import Replayed
-from .scoring import ALL, CERTAIN, Scored, false_alarms, misses, nothing_to_say, tally
+from .scoring import ALL, CERTAIN, Scored, after_clean_runs, false_alarms, misses, nothing_to_say, tally
 from .steps import History, told
 
-WORDS = {"certain": CERTAIN, "all": ALL}
+WORDS = {"certain": CERTAIN, "all": ALL, "decided": ALL}
+
+
+def _tallies(cells: Sequence[Scored]) -> dict[str, dict[str, Any]]:
+    chosen = {"decided": after_clean_runs(cells)}
+    return {name: tally(chosen.get(name, cells), words).document() for name, words in WORDS.items()}
 
 
 def document(cells: Sequence[Scored]) -> dict[str, Any]:
@@ -24,17 +29,15 @@ def document(cells: Sequence[Scored]) -> dict[str, Any]:
         "cells": len(cells),
         "left_out": sum(cell.truth == "left-out" for cell in cells),
         "vary": sum(cell.truth == "varies" for cell in cells),
-        "total": {name: tally(cells, words).document() for name, words in WORDS.items()},
+        "clock": sum(cell.truth == "clock" for cell in cells),
+        "total": _tallies(cells),
         "defended_as": dict(
             Counter(cell.truth for cell in cells if cell.flagged(CERTAIN) and cell.defensible(CERTAIN))
         ),
-        "kinds": {
-            kind: {name: tally(chosen, words).document() for name, words in WORDS.items()}
-            for kind, chosen in by_kind(cells).items()
-        },
+        "kinds": {kind: _tallies(chosen) for kind, chosen in by_kind(cells).items()},
         "clean_histories": len({cell.history for cell in clean}),
         "flags_on_clean_histories": sum(
-            cell.flagged(ALL) for cell in clean if cell.truth not in ("varies", "chance", "left-out")
+            cell.flagged(ALL) for cell in clean if cell.truth not in ("varies", "clock", "chance", "left-out")
         ),
         "histories_with_nothing_to_say": len(quiet),
         "of_these_flagged": sum(any(cell.flagged(ALL) for cell in group) for group in quiet),
@@ -70,7 +73,8 @@ def text(cells: Sequence[Scored]) -> str:
     )
     lines = list[str]()
     for name, words in WORDS.items():
-        lines += ["", f"{name} ({', '.join(sorted(words))})", head]
+        after = ", after two clean runs where not-repeatable was said" if name == "decided" else ""
+        lines += ["", f"{name} ({', '.join(sorted(words))}{after})", head]
         for kind, each in [*kept["kinds"].items(), ("total", kept["total"])]:
             one = each[name]
             lines.append(
@@ -79,7 +83,8 @@ def text(cells: Sequence[Scored]) -> str:
             )
     lines += [
         "",
-        f"{kept['histories']} histories, {kept['cells']} cells, {kept['left_out']} left out, {kept['vary']} vary",
+        f"{kept['histories']} histories, {kept['cells']} cells, {kept['left_out']} left out,"
+        f" {kept['vary']} vary by chance, {kept['clock']} by the clock",
         f"defended as: {kept['defended_as']}",
         f"clean histories: {kept['clean_histories']}, flags on them: {kept['flags_on_clean_histories']}",
         f"histories with nothing to say: {kept['histories_with_nothing_to_say']},"
@@ -87,6 +92,8 @@ def text(cells: Sequence[Scored]) -> str:
         *_listed("misses (certain)", misses(cells, CERTAIN)),
         *_listed("misses (not-repeatable)", [cell for cell in misses(cells, ALL) if cell.truth == "varies"]),
         *_listed("false alarms", false_alarms(cells, ALL)),
+        *_listed("misses after clean runs", misses(after_clean_runs(cells), ALL)),
+        *_listed("false alarms after clean runs", false_alarms(after_clean_runs(cells), ALL)),
     ]
     return "\n".join(lines)
 

@@ -1,6 +1,7 @@
 """How well verdicts fit the truth: recall and precision by kind of history.
 
-Two sets of words are counted: `certain` (stale, hidden-state), outside of randomness, and `all` with not-repeatable.
+Two sets of words are counted: `certain` (stale, hidden-state), outside of randomness, and `all` with not-repeatable;
+the latter once more after two clean runs, which decide which draws matter.
 
 - recall: of the cells whose result is not a fresh run's (for `all` also of those that vary by themselves) the share
   that is flagged;
@@ -11,8 +12,8 @@ Two sets of words are counted: `certain` (stale, hidden-state), outside of rando
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from jupyter_mlops.documents import CellVerdict
@@ -39,6 +40,7 @@ class Scored:
     why: str
     words: tuple[str, ...]
     reasons: tuple[str, ...] = ()
+    decided: tuple[str, ...] = ()
 
     def flagged(self, words: frozenset[str]) -> bool:
         """Whether one of these words was said of it."""
@@ -50,17 +52,43 @@ class Scored:
 
 
 def scored(
-    history: str, kind: str, sources: dict[str, str], truths: dict[str, Truth], verdicts: dict[str, CellVerdict]
+    history: str,
+    kind: str,
+    sources: Mapping[str, str],
+    truths: Mapping[str, Truth],
+    verdicts: Mapping[str, CellVerdict],
+    decided: Mapping[str, CellVerdict],
 ) -> list[Scored]:
-    """Every cell that can be judged, and those left out with their reason."""
+    """Every cell that can be judged, and those left out with their reason; `decided` are verdicts after clean runs."""
     result: list[Scored] = []
     for cell, truth in truths.items():
         verdict = verdicts.get(cell)
-        words = tuple(dict.fromkeys(entry.verdict for entry in verdict.verdicts)) if verdict else ()
-        words = words or ((verdict.verdict,) if verdict else ())
         reasons = tuple(f"{entry.verdict}: {entry.reason}" for entry in verdict.verdicts) if verdict else ()
-        result.append(Scored(history, kind, cell, sources[cell], truth.name, truth.why, words, reasons))
+        result.append(
+            Scored(
+                history,
+                kind,
+                cell,
+                sources[cell],
+                truth.name,
+                truth.why,
+                _words(verdict),
+                reasons,
+                _words(decided.get(cell)),
+            )
+        )
     return result
+
+
+def after_clean_runs(cells: Iterable[Scored]) -> list[Scored]:
+    """The same cells with what was said of them after two clean runs."""
+    return [replace(cell, words=cell.decided) for cell in cells]
+
+
+def _words(verdict: CellVerdict | None) -> tuple[str, ...]:
+    if verdict is None:
+        return ()
+    return tuple(dict.fromkeys(entry.verdict for entry in verdict.verdicts)) or (verdict.verdict,)
 
 
 @dataclass(frozen=True)
@@ -101,7 +129,8 @@ def needs_flag(cell: Scored, words: frozenset[str]) -> bool:
 
 def counted(cells: Iterable[Scored], words: frozenset[str]) -> list[Scored]:
     """The cells that count for a set of words."""
-    return [cell for cell in cells if cell.truth != "left-out" and (words == ALL or cell.truth != "varies")]
+    left_out = {"left-out", "clock"} if words == ALL else {"left-out", "clock", "varies"}
+    return [cell for cell in cells if cell.truth not in left_out]
 
 
 def misses(cells: Iterable[Scored], words: frozenset[str]) -> list[Scored]:

@@ -14,8 +14,9 @@ from nbformat.v4 import new_output
 from benchmarks.histories import edits
 from benchmarks.histories.kinds import CHANGES, KINDS, Notebook, steps_of
 from benchmarks.histories.made_up import blocks, kinds_with_blocks, made_up
-from benchmarks.histories.replay import IN_KERNEL, Ran, place, replayed
+from benchmarks.histories.replay import IN_KERNEL, place, replayed
 from benchmarks.histories.report import document
+from benchmarks.histories.results import Ran
 from benchmarks.histories.scoring import ALL, CERTAIN, Scored, false_alarms, misses, tally
 from benchmarks.histories.steps import Cell, Delete, Edit, History, Insert, Move, Run, RunAll, last_document
 from benchmarks.histories.truth import truths
@@ -92,9 +93,9 @@ def ran(source, shown="", before=None, after=None, status="ok"):
     return Ran(source, Shown(status, outputs), before or {}, after or {})
 
 
-def named(document, live, *fresh):
+def named(document, live, *fresh, chanceless=()):
     two = fresh if len(fresh) == 2 else (fresh[0], fresh[0])
-    return {cell: truth.name for cell, truth in truths(document, live, two).items()}
+    return {cell: truth.name for cell, truth in truths(document, live, two, chanceless).items()}
 
 
 def test_the_truth_of_an_edited_cell_and_of_those_below():
@@ -162,7 +163,10 @@ def test_what_varies_between_two_fresh_runs_is_told_apart():
             "d": ran("x = 1; print(x)", "1", values, {"x": "one"}),
         }
 
-    assert named(document, run("u"), run("v"), run("w")) == {"a": "varies", "b": "varies", "c": "chance", "d": "equal"}
+    three = run("u"), run("v"), run("w")
+    assert named(document, *three) == {"a": "varies", "b": "varies", "c": "chance", "d": "equal"}
+    assert named(document, *three, chanceless=[run("x"), run("x")])["a"] == "varies"
+    assert named(document, *three, chanceless=[run("x"), run("y")])["a"] == "clock"
 
 
 def test_cells_without_anything_to_compare_are_left_out():
