@@ -35,7 +35,7 @@ from .environment import Environment, prepared
 from .sources import SOURCES, notebooks, unpacked
 
 FILE = Path(__file__).with_name("same.json")
-LIMIT_SECONDS = 40
+LIMIT_SECONDS = 25
 _UNSTABLE = (
     (re.compile(r"0x[0-9a-fA-F]+"), "0x…"),
     (re.compile(r"ipykernel_\d+/\d+\.py"), "ipykernel_…"),

@@ -1,8 +1,9 @@
 """Histories of notebooks that nobody here wrote: those of the corpus that run offline within some seconds.
 
-Which these are stands in `notebooks.txt` (made by `--find`), so that they do not hang on the load of a machine. A notebook
-is run once to know what its names are bound to; that is kept beside the corpus, so that a second run begins at once. For the kinds that change something in place, cells that do so are put in where one
-of its lists, dicts, arrays or frames is bound.
+Which these are stands in `notebooks.txt` (made by `--find`), so that it does not hang on the load of a machine. A
+notebook is run once to know what its names are bound to; that is kept beside the corpus, so that a second run begins
+at once. For the kinds that change something in place, cells that do so are put in where one of its lists, dicts,
+arrays or frames is bound.
 """
 
 from __future__ import annotations

@@ -33,10 +33,12 @@ def difference(cell: Cell, one: Ran, other: Ran) -> str:
         return f"{one.shown.status} and {other.shown.status}"
     for each in differences(_outputs(one), _outputs(other), Terms()):
         return f"{each.output}: {each.message}: {each.saved} and {each.now}"
-    for name in sorted(set(binds(cell.source)) | changed(one) | changed(other)):
+    # a cell that failed may not have come to what it binds
+    bound = set(binds(cell.source)) if one.shown.status == "ok" else set[str]()
+    for name in sorted(bound | changed(one) | changed(other)):
         both = name in one.after and name in other.after
         # of a name that only one of them has it is no result, unless the cell itself binds it
-        if (both or name in binds(cell.source)) and unlike_values(one.after, other.after, name):
+        if (both or name in bound) and unlike_values(one.after, other.after, name):
             return f"value of {name}"
     return ""
 
@@ -95,3 +97,20 @@ def binds(source: str) -> list[str]:
                 pass
         waiting += ast.iter_child_nodes(node)
     return sorted({name for name in found if not name.startswith("_")})
+
+
+def may_change(source: str) -> set[str]:
+    """The names whose objects the code of a cell may change: it calls a method of them, or assigns to a part."""
+    tree = parsed(source)
+    found = set[str]()
+    for node in ast.walk(tree) if tree else ():
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name))):
+                found.add(name)
+            case ast.Subscript(value=ast.Name(id=name), ctx=ast.Store() | ast.Del()):
+                found.add(name)
+            case ast.Attribute(value=ast.Name(id=name), ctx=ast.Store() | ast.Del()):
+                found.add(name)
+            case _:
+                pass
+    return found

@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from .edits import parsed
-from .results import Ran, binds, changed, code, comparable, difference, unlike_values
+from .results import Ran, binds, changed, code, comparable, difference, may_change, unlike_values
 from .steps import Cell
 
 TruthName = Literal[
@@ -72,6 +72,8 @@ def truths(
         else:
             found[cell.id] = _equal(cell, ran, one[cell.id], other[cell.id], reads, (doubtful, unlike, varying))
         edited = ran is None or code(ran.source) != code(cell.source)
+        # what it does to these names nobody has seen
+        writes |= may_change(cell.source) if edited else set[str]()
         # bound anew by a cell that is above suspicion a name is so too
         differs = ran is not None and found[cell.id].name in ("differs", "other-input")
         for heap, member in ((doubtful, edited), (unlike, differs), (varying, chance)):

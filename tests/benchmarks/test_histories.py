@@ -169,6 +169,21 @@ def test_what_varies_between_two_fresh_runs_is_told_apart():
     assert named(document, *three, chanceless=[run("x"), run("y")])["a"] == "clock"
 
 
+def test_a_cell_that_fails_binds_nothing_and_one_that_never_ran_may_change_what_it_touches():
+    document = [Cell("a", "n = f()"), Cell("b", "if 0:\n    rows.append(1)"), Cell("c", "print(rows)")]
+    values = {"rows": "[]"}
+    live = {
+        "a": ran("n = f()", "", {**values, "n": "1"}, {**values, "n": "1"}, "error"),
+        "c": ran("print(rows)", "[]", values, values),
+    }
+    fresh = {
+        "a": ran("n = f()", "", values, values, "error"),
+        "b": ran("if 0:\n    rows.append(1)", "", values, values),
+        "c": ran("print(rows)", "[]", values, values),
+    }
+    assert named(document, live, fresh) == {"a": "equal", "b": "left-out", "c": "hangs"}
+
+
 def test_cells_without_anything_to_compare_are_left_out():
     document = [Cell("a", "g = make()"), Cell("b", "never = 1"), Cell("c", "")]
     opaque = {"a": ran("g = make()", "", {}, {"g": None}), "b": ran("never = 1", "", {}, {"never": "1"})}
