@@ -197,7 +197,8 @@ class _Names:
                 statement, each = uses[part]
                 defines = _only_defines(statement)
                 for use in each:
-                    self._note(use, bound, defines=defines)
+                    if not _is_for_later(statement, use):
+                        self._note(use, bound, defines=defines)
 
     def _note(self, use: Use, bound: set[str], *, defines: bool) -> None:
         match use.kind:
@@ -221,6 +222,16 @@ class _Names:
                 self.changes.add(use.name)
             case "star" | "hide":
                 self.anything = True
+
+
+def _is_for_later(statement: ast.stmt, use: Use) -> bool:
+    """Whether a `def` makes a function that will bind a global name: only a call does."""
+    return (
+        use.kind == "bind"
+        and not use.through
+        and isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef)
+        and use.name != statement.name
+    )
 
 
 def _only_defines(statement: ast.stmt) -> bool:

@@ -72,6 +72,7 @@ def test_reads(text, reads):
         ("from m import *", "", "", True),
         ("%run other.py", "", "", True),
         ("def f():\n    global g\n    g = 1\nf()", "f g", "", False),
+        ("def f():\n    global g\n    g = 1", "f", "", False),
     ],
 )
 def test_what_it_leaves(text, binds, changes, anything):

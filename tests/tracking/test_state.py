@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from stories import Story
 
+from jupyter_mlops.tracking.state import code
+
 # title: (what happened, {cell: "verdict variable<cause !root"})
 STORIES: dict[str, tuple[str, dict[str, str]]] = {
     # --- never flagged
@@ -53,6 +55,10 @@ STORIES: dict[str, tuple[str, dict[str, str]]] = {
     # --- never run
     "no execution": ("a: x = 1 \n b: print(x)", {"a": "never-run", "b": "never-run"}),
     "a new cell below": ("a: x = 1 \n run a \n b: print(x)", {"b": "never-run"}),
+    "a function that will bind a global name, below an edit of it": (
+        "a: n = 0 \n b: def bump(): / \t global n / \t n += 1 \n c: bump() \n d: print(n) \n run all \n edit a: n = 5",
+        {"a": "stale -<a", "c": "stale n<a !a", "d": "stale n<a !a"},
+    ),
     "a new cell that binds what is read below": (
         "a: x = 1 \n b: print(x) \n run all \n insert c above b: x = 5",
         {"c": "never-run", "b": "stale x<c !c"},
@@ -390,3 +396,8 @@ def shown(story: Story) -> dict[str, str]:
 def test_what_a_story_leaves(title):
     text, expected = STORIES[title]
     assert shown(Story().tell(text)) == {cell: told.replace(" !", " !") for cell, told in expected.items()}
+
+
+def test_a_draw_from_a_library_changes_a_generator_and_not_the_library():
+    assert code("rng.normal(size=3)").facts.changes == {"rng"}
+    assert not code("np.random.normal(size=3)").facts.changes

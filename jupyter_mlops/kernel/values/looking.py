@@ -55,6 +55,8 @@ _NO_STATE = (
     "__module__",
     "__firstlineno__",
     "__static_attributes__",
+    # copyreg keeps it there once an object was copied or pickled
+    "__slotnames__",
     "_abc_impl",
 )
 

@@ -101,7 +101,7 @@ EMPTY = code_hash("")
 
 
 def _facts(cell: ParsedCell) -> Facts:
-    statements = cell_uses(cell)
+    statements = [(statement, _at_once(statement, uses, cell)) for statement, uses in cell_uses(cell)]
     uses = [use for _, each in statements for use in each]
     calls = [node for node in ast.walk(cell.tree) if isinstance(node, ast.Call)]
     bound = {use.name: use for use in uses if use.kind in ("bind", "delete")}
@@ -118,6 +118,16 @@ def _facts(cell: ParsedCell) -> Facts:
         settled=_settled(statements),
         imports=tuple(ast.unparse(each) for each in cell.tree.body if isinstance(each, ast.Import | ast.ImportFrom)),
     )
+
+
+def _at_once(statement: ast.stmt, uses: list[Use], cell: ParsedCell) -> list[Use]:
+    """What a statement does when it runs: a function binds its global names when it is called, here or elsewhere."""
+    if not isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+        return uses
+    name = statement.name
+    if any(isinstance(node, ast.Name) and node.id == name for node in ast.walk(cell.tree)):
+        return uses
+    return [use for use in uses if use.kind != "bind" or use.name == name]
 
 
 def _changed(calls: list[ast.Call]) -> Iterator[str]:
@@ -139,7 +149,7 @@ def _changed(calls: list[ast.Call]) -> Iterator[str]:
 
 def _fact(call: ast.Call) -> Fact | None:
     """What is known of a function by its full name, or of a method by its own."""
-    known = facts().functions.exact.get(".".join(_words(call)))
+    known = facts().functions.find(".".join(_words(call)))
     if known is None and isinstance(call.func, ast.Attribute):
         known = facts().methods.exact.get(call.func.attr)
     return known
