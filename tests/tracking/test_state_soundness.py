@@ -113,7 +113,7 @@ def truth(story: Story) -> list[Execution]:
 stories = st.builds(told, st.lists(source, min_size=1, max_size=6), st.lists(action, max_size=8))
 
 
-@settings(max_examples=1500, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(stories)
 def test_what_is_said_is_so(story):
     history, _ = story.history

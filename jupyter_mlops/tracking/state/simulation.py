@@ -193,9 +193,9 @@ class _Walk:
             if not execution.ignores(name) and not self._is_same(execution, name, value):
                 yield name
         # to delete a name is no read either, but it has to be there
+        gone = execution.trace.deleted if execution.trace is not None else ()
         for name in execution.code.undone - execution.reads.keys():
-            was_there = execution.trace is not None and (name in execution.trace.deleted or name in execution.writes)
-            if was_there != (name in self._names) and not (was_there and self._open):
+            if name not in self._names and not self._open and (execution.status == "ok" or name in gone):
                 yield name
         # a builtin is no read, until the notebook binds its name
         for name in self._names.keys() & _BUILTINS:
@@ -249,7 +249,8 @@ class _Walk:
                 outputs[name] = Given(self._after_draw(taken, name), position)
             elif not self._history.left_alone(taken, name):
                 outputs[name] = Given(value, position, taken)
-        return outputs, (taken.code.deletes - outputs.keys()).union(trace.deleted)
+        deletes = taken.code.deletes - outputs.keys() if taken.status == "ok" else frozenset[str]()
+        return outputs, deletes.union(trace.deleted)
 
     def _after_draw(self, taken: Execution, stream: str) -> Value:
         """Random numbers after a draw that decided nothing, from another state than the recorded one."""
