@@ -4,8 +4,8 @@
     a file's status or contents           differ from the index        something is changed
 
 `git status` does the same. The index remembers the status of each file, so that contents are compared only where that
-differs. None where these files do not say: a checkout without commits, one with hashes of 256 bits, a split index, more than
-50,000 files, or a changed file where attributes let git rewrite contents.
+differs. None where these files do not say: a checkout without commits, one with hashes of 256 bits, a split index, more
+than 50,000 files, or a changed file where attributes let git rewrite contents.
 """
 
 from __future__ import annotations

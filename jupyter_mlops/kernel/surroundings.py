@@ -1,8 +1,8 @@
 """What is known of a session besides its cells: the process, the versions, the commit, the modules it imported.
 
 All of it is read from files and memory in well under a millisecond; no process is started. What takes longer (whether
-the checkout has changes, which distributions the imported modules belong to) is looked at when the kernel has nothing to
-do, by `capture/environment`.
+the checkout has changes, which distributions the imported modules belong to) is looked at when the kernel has nothing
+to do, by `capture/environment`.
 """
 
 from __future__ import annotations

@@ -64,7 +64,7 @@ def write(name, text):
 
 
 CHANGES = {
-    "nothing": lambda at: None,
+    "nothing": lambda _: None,
     "an untracked file": write("new.txt", "new"),
     "a changed file": write("b/c.txt", "changed"),
     "a changed file of the same size": write("a.txt", "owt"),
@@ -86,7 +86,7 @@ CHANGES = {
         subprocess.run(["git", "-C", at.top, "merge", "-q", "main"], check=False, capture_output=True)),
 }  # fmt: skip
 KINDS = {
-    "plain": lambda at: None,
+    "plain": lambda _: None,
     "packed": lambda at: at.git("gc", "-q", "--aggressive", "--prune=now"),
     "index of version 4": lambda at: at.git("update-index", "--index-version", "4"),
     "a worktree": lambda at: (at.git("worktree", "add", "-q", ".wt", "-b", "wt"), setattr(at, "top", at.top / ".wt")),

@@ -27,7 +27,7 @@ def test_it_is_made_with_its_folder(path):
     with opened(path) as store:
         assert tables(store) == {
             *("notebook", "session", "source", "execution", "run"),
-            *("trace", "parameter", "metric", "file"),
+            *("trace", "parameter", "metric", "file", "run_parameter", "run_metric"),
         }
         assert store.execute("PRAGMA user_version").fetchone() == (newest_version(),)
         assert store.execute("PRAGMA journal_mode").fetchone() == ("wal",)

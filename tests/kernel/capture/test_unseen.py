@@ -62,7 +62,8 @@ CELLS = [
     "from joblib import Parallel, delayed\ndef score(n):\n    return m.score(X[:n], y[:n])\n"
     "Parallel(2)(delayed(score)(n) for n in (10, 20))",
     "from concurrent.futures import ThreadPoolExecutor\nlist(ThreadPoolExecutor(2).map(score, (10, 20)))",
-    "import multiprocessing\nwith multiprocessing.get_context('fork').Pool(2) as pool:\n    print(pool.map(score, (10, 20)))",
+    "import multiprocessing\nwith multiprocessing.get_context('fork').Pool(2) as pool:\n"
+    "    print(pool.map(score, (10, 20)))",
     "child = __import__('os').fork()\nif child == 0:\n    m.fit(X, y); m.score(X, y); open('child.txt', 'w').close()\n"
     "    __import__('os')._exit(0)\n__import__('os').waitpid(child, 0)[1]",
     "%time m.score(X, y) > 2",
