@@ -128,8 +128,8 @@ def test_what_is_said_is_so(story):
             if held.source is not None and key in real.reads and key in again.reads:
                 assert isinstance(held.value, str)
                 assert same_value(held.value, real.reads[key]), (key, step)
-        # no cell that shows something else goes without a word; whether a cell above that was edited still gives what is
-        # deleted here, or fails, only a run can tell
+        # no cell that shows something else goes without a word; whether a cell above that was edited still gives what
+        # is deleted here, or fails, only a run can tell
         may_be_missing = bool(step.cell.code.undone) and real.status == "error"
         if step.last is not None and not same_results(step.last, real) and not may_be_missing:
             assert entries, (step, real)
