@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import difflib
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
+from jupyter_mlops.analysis.better import better
 from jupyter_mlops.documents import (
-    Better,
     ComparedFact,
     ComparedMetric,
     ComparedParameter,
@@ -36,21 +36,10 @@ Item = Execution | IndexedRun
 Value = TypeVar("Value")
 
 
-def unknown(name: str) -> Better | None:  # noqa: ARG001
-    """Of no metric is it known which way is better."""
-    return None
-
-
-def compare(
-    store: Path,
-    wanted: Sequence[str],
-    *,
-    everything: bool = False,
-    better: Callable[[str], Better | None] = unknown,
-) -> RunComparison:
+def compare(store: Path, wanted: Sequence[str], *, everything: bool = False) -> RunComparison:
     """Compare executions, named by their numbers, and clean runs, by the beginning of their ids, with the first.
 
-    `better` says of a metric which way is. Raises StoreError where there is no such one or the store cannot be read.
+    Raises StoreError where there is no such one or the store cannot be read.
     """
     with reading(store) as connection:
         if connection is None:

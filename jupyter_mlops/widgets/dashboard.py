@@ -12,19 +12,18 @@ It is a picture of the store at one moment. A change of a field and Refresh take
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import ipywidgets
 
-from jupyter_mlops.documents import Better, Execution, IndexedRun
+from jupyter_mlops.analysis.better import better
+from jupyter_mlops.documents import Execution, IndexedRun
 from jupyter_mlops.errors import ProjectError
 from jupyter_mlops.notebook import read_notebook
 from jupyter_mlops.running.certificate import status
 from jupyter_mlops.tracking.access import reading
 from jupyter_mlops.tracking.columns import notebooks_in
-from jupyter_mlops.tracking.comparing import unknown
 from jupyter_mlops.tracking.curves import list_points
 from jupyter_mlops.tracking.reading import list_runs
 from jupyter_mlops.tracking.selecting import Selection
@@ -45,13 +44,11 @@ class Dashboard(ipywidgets.VBox):
         notebook: str | None = None,
         *,
         limit: int = 100,
-        better: Callable[[str], Better | None] = unknown,
     ) -> None:
         # what widgets hold has no types
         self._store = store
         self._root = root
         self._limit = limit
-        self._better = better
         self._busy = False
         style = {"description_width": "initial"}
         self.notebook: Any = ipywidgets.Dropdown(
@@ -125,7 +122,7 @@ class Dashboard(ipywidgets.VBox):
         wanted = Selection(limit=self._limit, notebook=notebook, where=where, sort=ordered_by)
         items = list_runs(self._store, wanted).items
         self.problem.value = ""
-        table = pages.experiments(items, self._better, filtered=where is not None)
+        table = pages.experiments(items, filtered=where is not None)
         self.experiments.value = pages.page("<h4>Experiments</h4>", table)
         self._offer_metrics(items)
         self.plot.outputs = self._plotted(items, wanted)
@@ -152,7 +149,7 @@ class Dashboard(ipywidgets.VBox):
         if metric is None:
             return ()
         spec = plots.by_step(metric, list_points(self._store, wanted, metric))
-        spec = spec or plots.over_time(metric, items, self._better(metric))
+        spec = spec or plots.over_time(metric, items, better(metric))
         if spec is None:
             return ()
         text = f"{spec['description']}: shown where the front end draws Vega-Lite"

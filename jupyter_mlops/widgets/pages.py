@@ -5,12 +5,13 @@ Whatever comes from notebooks and stores is escaped.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from html import escape
 from importlib import resources
 
-from jupyter_mlops.documents import Better, CellVerdict, Execution, IndexedRun, Status
+from jupyter_mlops.analysis.better import better
+from jupyter_mlops.documents import CellVerdict, Execution, IndexedRun, Status
 from jupyter_mlops.errors import Finding
 from jupyter_mlops.tracking.tables import TableColumn, digits_that_tell_apart, table_of
 from jupyter_mlops.tracking.values import Scalar, number
@@ -53,7 +54,7 @@ def problem(findings: Iterable[Finding]) -> str:
     return "".join(lines)
 
 
-def experiments(items: Sequence[Item], better: Callable[[str], Better | None], *, filtered: bool) -> str:
+def experiments(items: Sequence[Item], *, filtered: bool) -> str:
     """The table of executions and clean runs; the best value of each metric is marked where it is known which is."""
     if not items:
         return f"<p class='quiet'>{_NOTHING_FITS if filtered else _NOTHING_YET}</p>"
@@ -62,7 +63,7 @@ def experiments(items: Sequence[Item], better: Callable[[str], Better | None], *
     parameters = [column for column in columns if column.column.source == "parameter" and column.varies]
     shown = [*metrics[:_MOST_METRICS], *parameters[:_MOST_PARAMETERS]]
     firsts = {column.name for column in (*metrics[:1], *parameters[:1])}
-    cells = {column.name: _cells(column, better) for column in shown}
+    cells = {column.name: _cells(column) for column in shown}
     head = "".join(
         f"<th scope='col' class='number{' first' if column.name in firsts else ''}'>{escape(column.name)}</th>"
         for column in shown
@@ -113,7 +114,7 @@ def _about(item: Item) -> str:
     )
 
 
-def _cells(column: TableColumn, better: Callable[[str], Better | None]) -> list[str]:
+def _cells(column: TableColumn) -> list[str]:
     digits = digits_that_tell_apart(column.values)
     texts = [escape(_text(value, digits)) for value in column.values]
     way = better(column.column.name) if column.column.source == "metric" else None
@@ -158,9 +159,10 @@ def verdicts(status: Status) -> str:
 
 
 def _verdict_rows(cell: CellVerdict) -> Iterable[str]:
+    name = f"cell {cell.index}" if cell.execution_count is None else f"[{cell.execution_count}]"
     for entry in cell.verdicts:
         yield (
-            f"<tr><th scope='row'>cell {cell.index}</th><td>{_mark(entry.verdict)}</td>"
+            f"<tr><th scope='row'>{name}</th><td>{_mark(entry.verdict)}</td>"
             f"<td class='wrapped'>{escape(entry.reason)}</td><td class='wrapped'>{escape(entry.fix or '')}</td></tr>"
         )
 
