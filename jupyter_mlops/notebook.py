@@ -85,6 +85,11 @@ class Notebook:
         texts = json.dumps([[cell.id, cell.source] for cell in self.cells if cell.kind == "code"])
         return hashlib.sha256(texts.encode()).hexdigest()
 
+    @property
+    def stores_ids(self) -> bool:
+        """Whether the file has ids of its own; a front end that opens one without gives each cell an id of a day."""
+        return any(cell["id"] != _id_from_content(cell, place) for place, cell in enumerate(self.node.cells))
+
     def cell(self, cell_id: str) -> Cell | None:
         """The cell with this id, if there is one."""
         return next((cell for cell in self.cells if cell.id == cell_id), None)
@@ -136,8 +141,12 @@ def public_url(url: str) -> str:
 
 def with_id_from_content(cell: NotebookNode, position: int) -> None:
     """Give a cell an id that follows from its position and source."""
+    cell["id"] = _id_from_content(cell, position)
+
+
+def _id_from_content(cell: NotebookNode, position: int) -> str:
     text = f"{position}:{cell.cell_type}:{cell.source}"
-    cell["id"] = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
 
 
 def _read_text(path: Path) -> str:

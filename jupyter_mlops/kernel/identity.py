@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -68,8 +69,11 @@ def identify(metadata: Mapping[str, Any], text: str, saved: SavedNotebook | None
     given: Any = metadata.get("cellId")
     if isinstance(given, str) and _ID.fullmatch(given):
         # whoever sends more than the id sends the tags
-        if role is None and len(metadata) == 1 and saved is not None and (same := saved.with_id(given)):
-            role = same.role
+        if role is None and len(metadata) == 1 and saved is not None:
+            # the file may have been moved, or be no notebook; the cell is known all the same
+            with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
+                same = saved.with_id(given)
+                role = same.role if same is not None else None
         return CellIdentity(given, "metadata", role)
     same = saved.with_source(text) if saved is not None else None
     if same is None:

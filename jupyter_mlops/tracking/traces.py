@@ -6,6 +6,7 @@ executions the newest are taken, and the last of each cell. What a trace says is
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -28,12 +29,14 @@ FROM session WHERE id IN
   WHERE notebook.path = ?)
 ORDER BY session.key DESC"""
 _EXECUTIONS = """SELECT execution.id, execution.seq, execution.cell, execution.source, execution.started,
- execution.status, execution.execution_count, trace.reads, trace.writes, trace.deleted, trace.draws, trace.outputs
+ execution.status, execution.execution_count, execution.error, execution.message,
+ trace.reads, trace.writes, trace.deleted, trace.draws, trace.outputs
 FROM execution LEFT JOIN trace ON trace.execution = execution.id
 WHERE execution.session = :session AND execution.depth = 0"""
 _LAST_ONES = " AND execution.id IN (SELECT max(id) FROM execution WHERE session = :session AND depth = 0 GROUP BY cell)"
 _SOURCES = "SELECT id, text FROM source WHERE id IN (SELECT value FROM json_each(?))"
 
+_NO_NAME = re.compile(r"name '(\w+)' is not defined")
 _VALUES = msgspec.json.Decoder(dict[str, str])
 _PARTS: Mapping[str, msgspec.json.Decoder[Any]] = {
     "reads": msgspec.json.Decoder(dict[str, str | None]),
@@ -147,7 +150,14 @@ def _execution(row: sqlite3.Row, session: sqlite3.Row, codes: Mapping[int, Code]
         status=status_without_end(session, over=over) if status == "running" else status,
         count=row["execution_count"],
         trace=StoredTrace(row) if row["reads"] is not None else None,
+        missing=_missing(row["error"], row["message"]),
     )
+
+
+def _missing(error: str | None, message: str | None) -> str | None:
+    """The name that an error speaks of."""
+    found = _NO_NAME.match(message or "") if error == "NameError" else None
+    return found[1] if found else None
 
 
 def _info(session: sqlite3.Row, executions: Sequence[Execution]) -> SessionInfo:

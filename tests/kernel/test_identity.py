@@ -42,6 +42,13 @@ def test_without_a_notebook():
     assert identify({"cellId": "a"}, "x = 1", None) == CellIdentity("a", "metadata", None)
 
 
+def test_a_notebook_that_cannot_be_read(tmp_path):
+    missing = SavedNotebook(tmp_path / "a.ipynb")
+    assert identify({"cellId": "a"}, "x = 1", missing) == CellIdentity("a", "metadata", None)
+    with pytest.raises(FileNotFoundError):
+        identify({}, "x = 1", missing)
+
+
 def test_the_notebook_as_front_ends_name_it():
     assert notebook_path({}, {}) is None
     assert notebook_path({}, {"JPY_SESSION_NAME": "/p/a.ipynb"}) == Path("/p/a.ipynb")

@@ -74,6 +74,7 @@ class MiniKernel:
         self._builtins = {**vars(builtins), **offered}
         self._stores = _Stores(self.names)
         self.loose = False
+        self.missing: str | None = None
 
     def execute(self, source: str, *, idle_draw: bool = False) -> tuple[str, Trace]:
         """Run a cell; gives its status and trace. With `idle_draw` a table says that its draw decides nothing."""
@@ -99,6 +100,7 @@ class MiniKernel:
         random.setstate(self._random)
         self.names["__builtins__"] = self._builtins
         self._stores.bound.clear()
+        self.missing = None
         status = "ok"
         try:
             with contextlib.redirect_stdout(shown):
@@ -107,6 +109,7 @@ class MiniKernel:
             status = "interrupted"
         except Exception as error:  # noqa: BLE001
             status = "error"
+            self.missing = error.name if isinstance(error, NameError) else None
             shown.write(repr(error))
         finally:
             self._random = random.getstate()

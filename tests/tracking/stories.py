@@ -137,7 +137,9 @@ class Story:
         count = 1 + sum(each.session == self.session for each in self.executions)
         number = next(self.numbers)
         self.executions.append(
-            Execution(number, self.session, self.ran, cell, code(source), number, status, count, trace)
+            Execution(
+                number, self.session, self.ran, cell, code(source), number, status, count, trace, self.kernel.missing
+            )
         )
 
     def start(self, cell: str) -> None:

@@ -258,6 +258,10 @@ STORIES: dict[str, tuple[str, dict[str, str]]] = {
         "a: x = 1 \n b: del x \n run all \n delete a",
         {"b": "hidden-state x<-"},
     ),
+    "what is deleted was not there": (
+        "b: del x \n run b \n insert a above b: x = 1 \n run a",
+        {"b": "stale x<a"},
+    ),
     # --- hidden state
     "deleted": ("a: x = 1 \n b: print(x) \n run all \n delete a", {"b": "hidden-state x<a"}),
     "deleted, and followed": (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 
 import nbformat
 import pytest
@@ -31,6 +32,8 @@ def kept(record_session, tmp_path):
                     "status": "running" if each.status == "died" else each.status,
                     "execution_count": each.count,
                     "trace": each.trace,
+                    "error": "NameError" if each.missing else None,
+                    "message": f"name '{each.missing}' is not defined" if each.missing else None,
                     "run": each.run,
                 }
                 for each in executions
@@ -58,6 +61,7 @@ def kept(record_session, tmp_path):
         "a: x = 1 \n b: print(x) \n clean",
         "a: x = 1 \n b: words \n c: print(x) \n run a c \n markdown b \n skip c",
         "a: x = 1 \n b: print(x) \n run all \n untraced a \n edit b: print(-x)",
+        "b: del x \n run b \n insert a above b: x = 1 \n run a",
         "a: x = 1 \n b: print(x) \n console: x = 5 \n run b",
     ],
 )
@@ -71,6 +75,16 @@ def test_the_store_gives_what_happened(kept, text):
         (a, b, [e.reason for e in c]) for a, b, c in expected
     ]
     assert [[e.run_cells for e in c] for _, _, c in told] == [[e.run_cells for e in c] for _, _, c in expected]
+
+
+def test_a_file_without_ids_of_cells(kept):
+    story = Story().tell("a: x = 1 \n b: print(x) \n run all \n edit a: x = 2 \n run a")
+    path = kept(story, ended=None).path
+    file = json.loads(path.read_text())
+    for cell in file["cells"]:
+        del cell["id"]
+    path.write_text(json.dumps({**file, "nbformat_minor": 4}))
+    assert [each.verdict for each in cell_verdicts(read_notebook(path))[1]] == ["fresh", "stale"]
 
 
 def test_nothing_recorded(kept, store):

@@ -71,7 +71,7 @@ class DocumentCell:
 @dataclass(frozen=True, eq=False)
 class Execution:
     """One execution of a cell, in the session `session`; of a clean run, `run` is its id. Without a trace nothing is
-    known of what it did."""
+    known of what it did. `missing` is the name for whose want it failed."""
 
     id: int
     session: str
@@ -82,6 +82,7 @@ class Execution:
     status: Status
     count: int | None
     trace: Trace | None
+    missing: str | None = None
 
     @property
     def key(self) -> str:

@@ -195,7 +195,10 @@ class _Walk:
         # to delete a name is no read either, but it has to be there
         gone = execution.trace.deleted if execution.trace is not None else ()
         for name in execution.code.undone - execution.reads.keys():
-            if name not in self._names and not self._open and (execution.status == "ok" or name in gone):
+            if name in self._names:
+                if execution.missing == name:
+                    yield name
+            elif not self._open and (execution.status == "ok" or name in gone):
                 yield name
         # a builtin is no read, until the notebook binds its name
         for name in self._names.keys() & _BUILTINS:
