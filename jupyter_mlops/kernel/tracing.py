@@ -377,7 +377,17 @@ class Tracer:
             before = self._by_helper.setdefault(cell.row.text, set())
             before |= {stream for stream, state in now.items() if cell.streams.get(stream) != state}
             seeded |= before
-        return seeded
+        return seeded - self._drew_early(cell)
+
+    def _drew_early(self, cell: _Cell) -> set[str]:
+        """The streams that the cell draws from before it seeds them."""
+        namespace = self._shell.user_ns
+        found: set[str] = set()
+        for call in cell.inputs.early:
+            stream = stream_of(namespace.get(call.partition(".")[0]))
+            if stream is not None and may_draw({call.rpartition(".")[2]}):
+                found.add(stream)
+        return found
 
     @staticmethod
     def _stream_writes(cell: _Cell, now: Mapping[str, bytes], seeded: Collection[str]) -> dict[str, str]:

@@ -155,6 +155,11 @@ def test_what_another_than_a_cell_changed_is_read_as_it_is(traced, shell):
     assert traces[1][0]["b"] is not None
 
 
+def test_a_draw_before_the_seed_of_the_same_cell(traced):
+    traces = traced("import random", "x = random.random()\nrandom.seed(1)", "random.seed(1)\nx = random.random()")
+    assert [each[3] for each in traces] == [{}, {"<random>": "decides"}, {}]
+
+
 def test_streams(traced):
     traces = traced(
         "import numpy as np, random",
