@@ -448,9 +448,10 @@ def _fingerprint(look: Look, origin: str | Callable[[], str]) -> str:
 
 
 def _signature(value: Any) -> tuple[int, ...] | None:
-    """The identities of an object's attributes and of their items; None of what has no attributes of its own."""
+    """The identities of an object's attributes and of their items; None of what has no attributes of its own, and of
+    the notebook's own classes, whose methods change things anywhere below."""
     module = type(value).__module__.partition(".")[0]
-    if module in ("builtins", "numpy", "pandas", "polars"):
+    if module in ("__main__", "builtins", "numpy", "pandas", "polars"):
         return None
     try:
         attributes = object.__getattribute__(value, "__dict__")
