@@ -35,7 +35,7 @@ from .environment import Environment, prepared
 from .sources import SOURCES, notebooks, unpacked
 
 FILE = Path(__file__).with_name("same.json")
-LIMIT_SECONDS = 25
+LIMIT_SECONDS = 15
 _UNSTABLE = (
     (re.compile(r"0x[0-9a-fA-F]+"), "0x…"),
     (re.compile(r"ipykernel_\d+/\d+\.py"), "ipykernel_…"),
@@ -151,7 +151,8 @@ def main(options: argparse.Namespace) -> int:
     ]
     chosen = drawn([path for path in paths if options.only in path])[: options.sample]
     started, found = time.monotonic(), list[Compared]()
-    for each in _compared(chosen, folder, environment, options.jobs):
+    limit = 60 * options.minutes if options.minutes else float("inf")
+    for each in _compared(chosen, folder, environment, options.jobs, limit):
         found.append(each)
         said = "different" if each.different else "same"
         print(f"{len(found):4} {each.notebook}: {each.cells} cells, {said} {each.stopped}", file=sys.stderr, flush=True)
@@ -176,9 +177,14 @@ def main(options: argparse.Namespace) -> int:
     return int(any(each.different for each in found))
 
 
-def _compared(chosen: Sequence[str], folder: Path, environment: Environment, jobs: int) -> Iterator[Compared]:
+def _compared(
+    chosen: Sequence[str], folder: Path, environment: Environment, jobs: int, limit: float
+) -> Iterator[Compared]:
+    started = time.monotonic()
     with ProcessPoolExecutor(jobs) as pool:
-        yield from pool.map(partial(compared, folder=folder, environment=environment), chosen)
+        for each in [pool.submit(partial(compared, folder=folder, environment=environment), path) for path in chosen]:
+            if time.monotonic() - started < limit or not each.cancel():
+                yield each.result()
 
 
 if __name__ == "__main__":
@@ -189,6 +195,7 @@ if __name__ == "__main__":
     )
     parser.add_argument("--only", default="", metavar="TEXT", help="only notebooks whose path has this in it")
     parser.add_argument("--sample", type=int, metavar="N", help="only N notebooks")
+    parser.add_argument("--minutes", type=float, help="begin no notebook after so many minutes")
     parser.add_argument("--write", action="store_true", help="keep what was found in same.json")
     parser.add_argument("--folder", type=Path, default=CACHE, help="the corpus' folder (%(default)s)")
     parser.add_argument("--jobs", type=int, default=1)

@@ -97,12 +97,15 @@ def main(options: argparse.Namespace) -> int:
     with ProcessPoolExecutor(options.jobs) as pool:
         waiting = [pool.submit(partial(measure, each, environment, folder)) for each in chosen]
         for history, each in zip(chosen, waiting, strict=True):
+            if options.minutes and time.monotonic() - started > 60 * options.minutes and each.cancel():
+                continue
             try:
                 found, some = each.result()
             except Exception as error:  # noqa: BLE001 - a kernel that died or a cell without end is told, not scored
                 failed.append(f"{history.name}: {type(error).__name__}: {error}")
                 continue
             cells += some
+            print(history.name, file=sys.stderr, flush=True)
             if options.show:
                 print(report.shown(history, found, some), "\n")
     print(report.text(cells))
@@ -132,6 +135,7 @@ if __name__ == "__main__":
     parser.add_argument("--find", action="store_true", help="look which notebooks of the corpus are quick enough")
     parser.add_argument("--each", type=int, default=10, help="histories of each kind (with --corpus: and notebook)")
     parser.add_argument("--sample", type=int, metavar="N", help="only N histories")
+    parser.add_argument("--minutes", type=float, help="begin no history after so many minutes")
     parser.add_argument("--only", default="", metavar="TEXT", help="only histories whose name has this in it")
     parser.add_argument("--show", action="store_true", help="print each history in full")
     parser.add_argument("--write", action="store_true", help="keep what was measured in measured.json")

@@ -46,7 +46,8 @@ class CellInputs:
     `bound_at` has the line of the first sure binding of a name, `read_at` that of its first read.
 
     `anything` says that names may be bound out of sight (`exec`, star import, an opaque magic); `mentions` are the
-    attributes that stand anywhere in it, and `seeds` the functions that seed: `np.random.seed`, `set_seed`.
+    attributes that stand anywhere in it, `seeds` the functions that seed: `np.random.seed`, `set_seed`, and `early` the
+    calls without a seed of their own that stand before the first of these.
     """
 
     reads: frozenset[str] = frozenset()
@@ -55,6 +56,7 @@ class CellInputs:
     touches: tuple[Touch, ...] = ()
     calls: frozenset[str] = frozenset()
     seeds: frozenset[str] = frozenset()
+    early: frozenset[str] = frozenset()
     unseeded: bool = False
     anything: bool = False
     awaits: bool = False
@@ -80,6 +82,7 @@ def cell_inputs(cell: ParsedCell) -> CellInputs:
         touches=tuple(_touches(calls)),
         calls=frozenset(name for call in calls if (name := _last(call)) and not _is_seeded(call)),
         seeds=frozenset(ast.unparse(call.func) for call in calls if seeds(call)),
+        early=frozenset(_early(calls)),
         unseeded=any(makes_unseeded(call) for call in calls),
         anything=bool(cell.opaque) or names.anything,
         awaits=any(isinstance(node, _AWAITING) for node in nodes),
@@ -236,9 +239,16 @@ def _is_for_later(statement: ast.stmt, use: Use) -> bool:
 
 def _only_defines(statement: ast.stmt) -> bool:
     """Whether a statement makes a function that nobody calls in it: `def`, `class`, `f = lambda …`."""
+    if isinstance(statement, ast.ClassDef):
+        return not any(_hands_on(each) for each in statement.body)
     return isinstance(statement, _DEFINITIONS) or (
         isinstance(statement, ast.Assign | ast.AnnAssign) and isinstance(statement.value, ast.Lambda)
     )
+
+
+def _hands_on(statement: ast.stmt) -> bool:
+    """Whether a statement of a class body hands a lambda on, so that it may be called at once."""
+    return not _only_defines(statement) and any(isinstance(node, ast.Lambda) for node in ast.walk(statement))
 
 
 def _touches(calls: Iterable[ast.Call]) -> Iterator[Touch]:
@@ -252,6 +262,17 @@ def _touches(calls: Iterable[ast.Call]) -> Iterator[Touch]:
             given = syntax.root(value)
             if given is not None:
                 yield Touch(given.id, _last(call), receiver=False)
+
+
+def _early(calls: Sequence[ast.Call]) -> Iterator[str]:
+    first = min((_place(call) for call in calls if seeds(call)), default=None)
+    for call in calls if first is not None else ():
+        if _place(call) < first and not _is_seeded(call):
+            yield ast.unparse(call.func)
+
+
+def _place(call: ast.Call) -> tuple[int, int]:
+    return call.lineno, call.col_offset
 
 
 def _last(call: ast.Call) -> str:

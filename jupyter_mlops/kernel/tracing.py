@@ -377,7 +377,17 @@ class Tracer:
             before = self._by_helper.setdefault(cell.row.text, set())
             before |= {stream for stream, state in now.items() if cell.streams.get(stream) != state}
             seeded |= before
-        return seeded
+        return seeded - self._drew_early(cell)
+
+    def _drew_early(self, cell: _Cell) -> set[str]:
+        """The streams that the cell draws from before it seeds them."""
+        namespace = self._shell.user_ns
+        found: set[str] = set()
+        for call in cell.inputs.early:
+            stream = stream_of(namespace.get(call.partition(".")[0]))
+            if stream is not None and may_draw({call.rpartition(".")[2]}):
+                found.add(stream)
+        return found
 
     @staticmethod
     def _stream_writes(cell: _Cell, now: Mapping[str, bytes], seeded: Collection[str]) -> dict[str, str]:
@@ -438,9 +448,10 @@ def _fingerprint(look: Look, origin: str | Callable[[], str]) -> str:
 
 
 def _signature(value: Any) -> tuple[int, ...] | None:
-    """The identities of an object's attributes and of their items; None of what has no attributes of its own."""
+    """The identities of an object's attributes and of their items; None of what has no attributes of its own, and of
+    the notebook's own classes, whose methods change things anywhere below."""
     module = type(value).__module__.partition(".")[0]
-    if module in ("builtins", "numpy", "pandas", "polars"):
+    if module in ("__main__", "builtins", "numpy", "pandas", "polars"):
         return None
     try:
         attributes = object.__getattribute__(value, "__dict__")

@@ -102,6 +102,12 @@ def test_randomness(text, seeds, unseeded, calls):
     assert (found.seeds, found.unseeded, found.calls) == (set(seeds.split()), unseeded, set(calls.split()))
 
 
+def test_calls_before_the_seed():
+    found = inputs("x = np.random.normal()\nsplit(x, random_state=1)\nnp.random.seed(7)\nnp.random.rand()")
+    assert found.early == {"np.random.normal"}
+    assert not inputs("np.random.rand()").early
+
+
 def test_touches():
     found = inputs("df.a.drop(x, inplace=True)\nshuffle(rows[0], *more)\ndef f(): other.drop()").touches
     assert sorted(found, key=lambda touch: (touch.by, touch.name)) == [

@@ -9,6 +9,7 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
 from jupyter_mlops import load_ipython_extension, unload_ipython_extension
+from jupyter_mlops.kernel import tracing
 from jupyter_mlops.kernel.faults import read_losses
 
 
@@ -153,6 +154,22 @@ def test_what_another_than_a_cell_changed_is_read_as_it_is(traced, shell):
     traces = traced("a, b")
     assert traces[1][0]["a"] not in (None, traces[0][1]["a"])
     assert traces[1][0]["b"] is not None
+
+
+def test_objects_that_take_long_to_look_at_are_looked_at_again(traced, monkeypatch):
+    monkeypatch.setattr(tracing, "_SLOW_SECONDS", 0.0)
+    found = traced(
+        "class A:\n    rows = []\n    def __init__(s): s.kept = {'k': []}\n    def add(s): s.kept['k'].append(1)",
+        "a = A()",
+        "a.add()",
+        "a.rows.append(1)",
+    )
+    assert [set(each[1]) for each in found[2:]] == [{"a"}, {"A", "a"}]
+
+
+def test_a_draw_before_the_seed_of_the_same_cell(traced):
+    traces = traced("import random", "x = random.random()\nrandom.seed(1)", "random.seed(1)\nx = random.random()")
+    assert [each[3] for each in traces] == [{}, {"<random>": "decides"}, {}]
 
 
 def test_streams(traced):

@@ -82,7 +82,8 @@ class MiniKernel:
         state, settings, before = self._random, dict(self._settings), set(self.names)
         status, shown = self._run(source)
         draws: dict[str, Any] = {}
-        if self._random != state and "seed(" not in source:
+        before_seed = source.partition("seed(")[0]
+        if self._random != state and ("seed(" not in source or "random.random()" in before_seed):
             reads[STREAM], draws[STREAM] = _digest(state), "nothing" if idle_draw else "decides"
         if "Random()" in source:
             reads[ENTROPY], draws[ENTROPY] = f"={next(_unique)}", "decides"
