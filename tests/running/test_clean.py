@@ -184,7 +184,7 @@ def test_status_follows_the_code_and_not_the_comments(tmp_path, write_notebook, 
     assert outdated.returncode == 1
     document = json.loads(outdated.stdout)
     assert document["certificate"]["state"] == "outdated"
-    assert document["cells"] == []
+    assert [cell["verdict"] for cell in document["cells"]] == ["stale", "stale"]
     assert document["session"] is None
 
 
