@@ -182,8 +182,13 @@ def _compared(
 ) -> Iterator[Compared]:
     started = time.monotonic()
     with ProcessPoolExecutor(jobs) as pool:
-        for each in [pool.submit(partial(compared, folder=folder, environment=environment), path) for path in chosen]:
-            if time.monotonic() - started < limit or not each.cancel():
+        waiting = [pool.submit(partial(compared, folder=folder, environment=environment), path) for path in chosen]
+        for each in waiting:
+            if time.monotonic() - started > limit:
+                # all at once: while one is waited for the next would begin
+                for other in waiting:
+                    other.cancel()
+            if not each.cancelled():
                 yield each.result()
 
 

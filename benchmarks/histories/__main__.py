@@ -97,7 +97,11 @@ def main(options: argparse.Namespace) -> int:
     with ProcessPoolExecutor(options.jobs) as pool:
         waiting = [pool.submit(partial(measure, each, environment, folder)) for each in chosen]
         for history, each in zip(chosen, waiting, strict=True):
-            if options.minutes and time.monotonic() - started > 60 * options.minutes and each.cancel():
+            if options.minutes and time.monotonic() - started > 60 * options.minutes:
+                # all at once: while one is waited for the next would begin
+                for other in waiting:
+                    other.cancel()
+            if each.cancelled():
                 continue
             try:
                 found, some = each.result()
