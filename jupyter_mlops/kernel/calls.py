@@ -134,7 +134,7 @@ class Hook:
 
     def __call__(self, note: tuple[int, str | int, Any]) -> Any:
         try:
-            if os.getpid() == self._process:
+            if self.sites[note[0]].dull <= _MOST_DULL and os.getpid() == self._process:
                 self._note(*note)
         except KeyboardInterrupt:
             send_again()
@@ -144,8 +144,6 @@ class Hook:
 
     def _note(self, number: int, slot: str | int, value: object) -> None:
         site = self.sites[number]
-        if site.dull > _MOST_DULL:
-            return
         entries = self._pending.entries
         if slot == "value":
             for ear in site.ears:
