@@ -32,6 +32,8 @@ ANSWER_METHODS = frozenset({"predict", "predict_proba", "decision_function", "tr
 
 # A call that raised leaves its entry behind; more than this many are forgotten together.
 _MOST_PENDING = 1000
+# `player.score()` in a long loop: what was dull so often is not looked at any more
+_MOST_DULL = 100
 
 
 @dataclass
@@ -40,7 +42,7 @@ class Call:
     call by name the function itself), and what the listener kept before it was made.
 
     `given` are the arguments that were wished for, by position or name; `alone` tells that the call has one argument
-    only, `about` is the wish's.
+    only, `about` is the wish's. A listener that has no use for it makes it `dull`.
     """
 
     site: int
@@ -50,6 +52,7 @@ class Call:
     alone: bool = True
     given: dict[int | str, object] = field(default_factory=dict[int | str, object])
     about: Any = None
+    dull: bool = False
 
 
 class Listener(Protocol):
@@ -90,12 +93,22 @@ class Wish:
 
 
 @dataclass(frozen=True)
+class Ear:
+    """A wish that was granted: without its node, since sites live as long as the kernel."""
+
+    listener: Listener
+    arguments: tuple[int | str, ...] | None
+    about: Any
+
+
+@dataclass
 class Site:
-    """A wrapped place of the notebook's code."""
+    """A wrapped place of the notebook's code, and how many calls of it in a row were dull to all."""
 
     method: str
-    wishes: tuple[Wish, ...]
+    ears: tuple[Ear, ...]
     alone: bool = False
+    dull: int = 0
 
 
 @dataclass
@@ -121,7 +134,7 @@ class Hook:
 
     def __call__(self, note: tuple[int, str | int, Any]) -> Any:
         try:
-            if os.getpid() == self._process:
+            if self.sites[note[0]].dull <= _MOST_DULL and os.getpid() == self._process:
                 self._note(*note)
         except KeyboardInterrupt:
             send_again()
@@ -133,17 +146,17 @@ class Hook:
         site = self.sites[number]
         entries = self._pending.entries
         if slot == "value":
-            for wish in site.wishes:
-                _told(wish.listener, wish.listener.reached, wish.about, value)
+            for ear in site.ears:
+                _told(ear.listener, ear.listener.reached, ear.about, value)
             return
         if slot == "self":
             if len(entries) > _MOST_PENDING:
                 entries.clear()
-            calls = [Call(number, site.method, value, alone=site.alone, about=wish.about) for wish in site.wishes]
+            calls = [Call(number, site.method, value, alone=site.alone, about=ear.about) for ear in site.ears]
             entries.append(_Entry(number, calls))
-            for wish, call in zip(site.wishes, calls, strict=True):
-                if not wish.arguments:
-                    call.kept = _told(wish.listener, wish.listener.called, call)
+            for ear, call in zip(site.ears, calls, strict=True):
+                if not ear.arguments:
+                    call.kept = _told(ear.listener, ear.listener.called, call)
             return
         position = next((i for i in range(len(entries) - 1, -1, -1) if entries[i].site == number), None)
         if position is None:
@@ -151,16 +164,17 @@ class Hook:
         calls = entries[position].calls
         if slot == "result":
             del entries[position:]
-            for wish, call in zip(site.wishes, calls, strict=True):
-                _told(wish.listener, wish.listener.returned, call, value)
+            for ear, call in zip(site.ears, calls, strict=True):
+                _told(ear.listener, ear.listener.returned, call, value)
+            site.dull = site.dull + 1 if all(call.dull for call in calls) else 0
             return
         argument = slot if isinstance(slot, int) else slot[1:]
-        for wish, call in zip(site.wishes, calls, strict=True):
-            if wish.arguments and argument in wish.arguments:
+        for ear, call in zip(site.ears, calls, strict=True):
+            if ear.arguments and argument in ear.arguments:
                 call.given[argument] = value
-                if len(call.given) == len(wish.arguments):
+                if len(call.given) == len(ear.arguments):
                     # all are there, and the callee has not had the time to change them
-                    call.kept = _told(wish.listener, wish.listener.called, call)
+                    call.kept = _told(ear.listener, ear.listener.called, call)
 
     def forget(self) -> None:
         """Let go of calls of this thread that raised."""

@@ -14,7 +14,7 @@ import ast
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, cast
 
-from jupyter_mlops.kernel.calls import HOOK, Site, Wish
+from jupyter_mlops.kernel.calls import HOOK, Ear, Site, Wish
 
 # fields without parts that may be wrapped
 _PASSED_BY = frozenset({"annotation", "returns", "type_params", "ctx", "op", "ops", "names"})
@@ -87,7 +87,7 @@ class _Wrapper(ast.NodeTransformer):
         if isinstance(node, ast.Call) and of_call:
             node = self._call(node, of_call)
         if of_value:
-            self._sites.append(Site("", of_value))
+            self._sites.append(Site("", _ears(of_value)))
             node = _noted(len(self._sites) - 1, "value", node)
         return node
 
@@ -95,7 +95,7 @@ class _Wrapper(ast.NodeTransformer):
         wanted = {argument for wish in wishes for argument in wish.arguments or ()}
         alone = len(node.args) + len(node.keywords) == 1
         site = len(self._sites)
-        self._sites.append(Site(called_name(node), wishes, alone))
+        self._sites.append(Site(called_name(node), _ears(wishes), alone))
         if isinstance(node.func, ast.Attribute):
             node.func.value = _noted(site, "self", node.func.value)
         else:
@@ -105,6 +105,10 @@ class _Wrapper(ast.NodeTransformer):
             if keyword.arg in wanted:
                 keyword.value = _noted(site, f"={keyword.arg}", keyword.value)
         return _noted(site, "result", node)
+
+
+def _ears(wishes: Iterable[Wish]) -> tuple[Ear, ...]:
+    return tuple(Ear(wish.listener, wish.arguments, wish.about) for wish in wishes)
 
 
 def _noted(site: int, slot: str | int, value: ast.expr) -> ast.expr:

@@ -39,6 +39,16 @@ KEPT = [
     ("a", ["import numpy as np", "np.random.seed(0)", "noise = np.random.rand(3)", "a = np.random.rand()"], []),
     ("n", ["def put(to):\n    to.append(1)", "n = []", "put(n)"], ["m = []", "put(m)"]),
     (
+        "xs",
+        ["xs = [1]", "xs.append(2)"],
+        [
+            "from jupyter_mlops import log_metric, log_param",
+            "log_param('xs', xs)",
+            "log_metric('n', xs.pop)",
+            "print(xs)",
+        ],
+    ),
+    (
         "model",
         [
             "import pandas as pd",

@@ -114,8 +114,13 @@ class Collected:
 
     def valued(self, numbers: Sequence[tuple[str, Number]], group: int, *, waits: bool) -> None:
         """The value that scores were within: where it has numbers, they count in the place of those."""
-        within = self._within.scores.pop(group, [])
-        self.scored(numbers, None, waits=waits) if numbers else self._add_all(within)
+        within = self._within.scores.pop(group, None)
+        if within is not None:
+            self.scored(numbers or within, None, waits=waits and bool(numbers))
+
+    def holds(self, group: int) -> bool:
+        """Whether scores of a group wait for the value that they are within."""
+        return group in self._within.scores
 
     def keyed(self, name: str, key: str | None) -> None:
         """The key under which the last number was put away."""

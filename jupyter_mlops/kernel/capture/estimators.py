@@ -20,7 +20,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from jupyter_mlops.kernel.capture.values import as_number, is_estimator, parameter, plain
+from jupyter_mlops.kernel.capture.values import as_number, attributes_of, is_estimator, parameter, plain
 from jupyter_mlops.kernel.record import ParameterRow
 
 _MOST = 200
@@ -46,8 +46,8 @@ def parameters(estimator: Any) -> list[ParameterRow]:
 
 def _best(search: Any) -> list[ParameterRow]:
     """What a search over parameters chose: `GridSearchCV.best_params_.C`."""
-    best = vars(search).get("best_params_") if hasattr(search, "__dict__") else None
-    if not isinstance(best, dict):
+    best = attributes_of(search).get("best_params_")
+    if type(best) is not dict:
         return []
     name = f"{type(search).__name__}.best_params_"
     return [parameter(f"{name}.{key}", value, "estimator") for key, value in list(best.items())[:_MOST]]
@@ -71,17 +71,15 @@ def _rows(estimator: Any, name: str, depth: int) -> Iterator[ParameterRow]:
 def _part(part: Any, name: str, depth: int) -> Iterator[ParameterRow]:
     if is_estimator(part):
         yield from _rows(part, name, depth + 1)
-    elif part is None or isinstance(part, str):
+    elif part is None or type(part) is str:
         # `"passthrough"`, `"drop"`
         yield parameter(name, part, "estimator")
 
 
 def _named_parts(value: Any) -> list[tuple[str, Any]]:
     """`[("scaler", StandardScaler()), …]`, with or without the columns of each; empty for anything else."""
-    if not isinstance(value, list | tuple):
-        return []
-    parts: Sequence[Any] = value
-    if not all(isinstance(each, tuple) and len(each) in (2, 3) and isinstance(each[0], str) for each in parts):
+    parts: Sequence[Any] = value if type(value) in (list, tuple) else ()
+    if not all(type(each) is tuple and len(each) in (2, 3) and type(each[0]) is str for each in parts):
         return []
     return [(each[0], each[1]) for each in parts]
 
@@ -103,7 +101,7 @@ def _given(estimator: Any, defaults: Mapping[str, Any]) -> Mapping[str, Any]:
     from the attributes, past all properties."""
     ask = type(estimator).get_params
     if getattr(ask, "__module__", None) in ("sklearn.base", "sklearn.utils.metaestimators", "__main__"):
-        attributes = vars(estimator)
+        attributes = attributes_of(estimator)
         return {name: attributes[name] for name in defaults if name in attributes}
     return ask(estimator, deep=False)
 

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 from jupyter_mlops.kernel.calls import Call
-from jupyter_mlops.kernel.capture.scoring import callee
+from jupyter_mlops.kernel.capture.scoring import callee, origin
 
 Mode = Literal["read", "write", "either"]
 
@@ -95,25 +95,22 @@ def matching(call: Call, known: Iterable[FileCall]) -> FileCall | None:
 
 
 def _libraries(call: Call) -> Iterator[str]:
-    receiver = call.receiver
-    if isinstance(receiver, types.ModuleType):
-        yield receiver.__name__.partition(".")[0]
-        receiver = callee(call)
-    module = getattr(receiver, "__module__", None) if callable(receiver) else None
-    if isinstance(module, str):
-        yield module.partition(".")[0]
-    for kind in type.mro(type(receiver)):
+    if isinstance(call.receiver, types.ModuleType):
+        yield call.receiver.__name__.partition(".")[0]
+    function = callee(call)
+    yield origin(function).partition(".")[0]
+    for kind in type.mro(type(function)):
         yield str(kind.__module__).partition(".")[0]
 
 
 def paths_in(value: object) -> list[str]:
     """The paths that an argument stands for: one, several, a pattern, the files of a folder. Addresses and open files
     are none."""
-    if isinstance(value, list | tuple):
+    if type(value) in (list, tuple):
         return [path for each in cast("list[object]", value)[:_MOST_FILES] for path in paths_in(each)]
-    if isinstance(value, bytes):
+    if type(value) is bytes:
         text = os.fsdecode(value)
-    elif isinstance(value, str):
+    elif type(value) is str:
         text = value
     elif type(value).__module__.partition(".")[0] == "pathlib":
         text = os.fspath(cast("Path", value))

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from jupyter_mlops.kernel.capture.values import as_number, plain
+from jupyter_mlops.kernel.capture.values import as_number, is_a, plain
 
 _MOST = 100
 _DEEPEST = 3
@@ -41,10 +41,10 @@ def number(value: object) -> Number | None:
     simple = plain(value)
     if kind.__module__ == "torch" and getattr(value, "ndim", None) == 0:
         simple = value.item()  # pyright: ignore[reportAttributeAccessIssue]
-    if isinstance(simple, bool) or not isinstance(simple, int | float):
+    if is_a(simple, bool) or not is_a(simple, int, float):
         return None
-    # of a subclass what it is as a number
-    simple = int(simple) if isinstance(simple, int) else float(simple)
+    # of a subclass what it is as a number, past what it says of itself
+    simple = int.__int__(simple) if is_a(simple, int) else float.__float__(simple)  # pyright: ignore[reportArgumentType]
     big = isinstance(simple, int) and simple.bit_length() > 1024
     written = "inf" if big and simple > 0 else "-inf" if big else repr(simple)
     return Number(as_number(simple) or 0.0, written, kind.__name__)
@@ -72,16 +72,17 @@ def joined(name: str, key: object) -> str:
 
 
 def _parts(value: Any) -> Iterable[tuple[object, Any]]:
-    if isinstance(value, dict):
-        if len(value) <= _MOST and all(isinstance(plain(key), _KEYS) for key in value):
-            return [(plain(key), part) for key, part in value.items()]
-        return ()
+    if is_a(value, dict):
+        if dict.__len__(value) > _MOST:
+            return ()
+        parts = [(plain(key), part) for key, part in dict.items(value)]
+        return parts if all(type(key) in _KEYS for key, _ in parts) else ()
     pandas, polars = sys.modules.get("pandas"), sys.modules.get("polars")
     if pandas is not None:
-        if isinstance(value, pandas.DataFrame) and len(value) == 1 and value.shape[1] <= _MOST:
+        if is_a(value, pandas.DataFrame) and len(value) == 1 and value.shape[1] <= _MOST:
             return [(key, value.iat[0, i]) for i, key in enumerate(value.columns)]
-        if isinstance(value, pandas.Series) and len(value) <= _MOST and value.dtype.kind in "iufO":
+        if is_a(value, pandas.Series) and len(value) <= _MOST and value.dtype.kind in "iufO":
             return zip(value.index, value, strict=True) if all(type(each) is str for each in value.index) else ()
-    if polars is not None and isinstance(value, polars.DataFrame) and value.height == 1 and value.width <= _MOST:
+    if polars is not None and is_a(value, polars.DataFrame) and value.height == 1 and value.width <= _MOST:
         return zip(value.columns, value.row(0), strict=True)
     return ()

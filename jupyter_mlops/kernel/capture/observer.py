@@ -39,7 +39,7 @@ from jupyter_mlops.kernel.capture.sites import (
     bound_at_top,
     last_expression,
 )
-from jupyter_mlops.kernel.capture.values import key_text, parameter
+from jupyter_mlops.kernel.capture.values import is_estimator, key_text, parameter
 from jupyter_mlops.kernel.interrupts import send_again
 from jupyter_mlops.kernel.record import Captured, ExecutionRow, FileRow, ParameterRow
 from jupyter_mlops.kernel.watch import watch_of
@@ -48,6 +48,7 @@ from jupyter_mlops.tags import INJECTED_TAG, PARAMETERS_TAG
 
 _EVALUATE = "evaluate"
 _MOST_BYTES_AT_ONCE = 512 * 1024
+_MOST_FILES_AT_ONCE = 20
 _MOST_NAMES = 500
 _SECONDS_BETWEEN_WRITES = 2.0
 
@@ -86,7 +87,6 @@ class Capture:
     def begin(self, row: ExecutionRow) -> None:
         """A cell is about to run."""
         if row.depth == 0:
-            self._watch.hook.forget()
             self._data.notebook = row.notebook
         self._executions.begin(row)
         self._watch.place()
@@ -101,6 +101,8 @@ class Capture:
         ended = self._executions.end(row)
         if ended is None:
             return {}
+        if row.depth == 0:
+            self._watch.hook.forget()
         if row.role in (PARAMETERS_TAG, INJECTED_TAG):
             kept = self._parameters if row.role == INJECTED_TAG else {}
             self._parameters = dict.fromkeys([*kept, *ended.bound][:_MOST_NAMES])
@@ -170,10 +172,12 @@ class Capture:
     def called(self, call: Call) -> None:
         """A watched call is about to be made: of files it is noted how they are before."""
         execution = self._executions.now()
-        if execution is None or not isinstance(call.about, FileCall) or not call.given:
+        if execution is None or not isinstance(call.about, FileCall):
             return
-        found = file_calls.matching(call, self._calls[call.about.name or call.method])
+        known = self._calls[call.about.name or call.method]
+        found = file_calls.matching(call, known) if call.given else None
         if found is None:
+            call.dull = True
             return
         given = next((call.given[each] for each in found.arguments if each in call.given), None)
         for path in file_calls.paths_in(given):
@@ -187,9 +191,13 @@ class Capture:
         if execution is None:
             return
         about = call.about
-        if isinstance(about, Score) and scoring.scores(call, result):
-            found = list(scoring.numbers_of(call, result, about.name, about.parts))
-            execution.collected.scored(found, about.group, waits=about.waits)
+        if isinstance(about, Score):
+            call.dull = not scoring.scores(call, result)
+            if not call.dull:
+                found = list(scoring.numbers_of(call, result, about.name, about.parts))
+                execution.collected.scored(found, about.group, waits=about.waits)
+        elif isinstance(about, Fit) and not is_estimator(call.receiver):
+            call.dull = True
         elif isinstance(about, Fit) and execution.collected.looks_at_fits:
             execution.collected.fitted(estimators.parameters(call.receiver))
             if scoring.is_search(call.receiver):
@@ -201,7 +209,7 @@ class Capture:
         if execution is None:
             return
         match about:
-            case Value(name, group, waits):
+            case Value(name, group, waits) if execution.collected.holds(group):
                 execution.collected.valued(list(named(value, name)), group, waits=waits)
             case Key(name):
                 execution.collected.keyed(name, key_text(value))
@@ -239,7 +247,7 @@ class Capture:
         left = _MOST_BYTES_AT_ONCE
         for touched, mode, file, same in ended.files.results():
             found: Hash | None = NO_HASH if not same else self._hashes.known(file)
-            if found is None and file.size <= left:
+            if found is None and file.size <= left and len(rows) < _MOST_FILES_AT_ONCE:
                 found = self._hashes.at_once(self._path(touched.path), file)
                 left -= file.size if found is not None else 0
             if found is None:

@@ -19,11 +19,12 @@ from __future__ import annotations
 
 import math
 import types
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from jupyter_mlops.kernel.calls import Call
 from jupyter_mlops.kernel.capture.numbers import Number, joined, named, number
+from jupyter_mlops.kernel.capture.values import attributes_of, is_a
 
 _METRICS = "sklearn.metrics"
 _NO_METRICS = "sklearn.metrics.pairwise"
@@ -42,21 +43,27 @@ _MOST_FOLDS = 10_000
 
 def scores(call: Call, result: object) -> bool:
     """Whether a call that gave this result scores."""
-    if call.method == "score" and not isinstance(call.receiver, types.ModuleType):
+    if call.method == "score" and not is_a(call.receiver, types.ModuleType):
         return _is_model(call.receiver)
     function = callee(call)
-    module = str(getattr(function, "__module__", None) or type(function).__module__)
-    name = getattr(function, "__name__", "")
+    module = origin(function)
     if _below(module, _VALIDATION):
-        return name in _VALIDATING
-    return _below(module, _METRICS) and not _below(module, _NO_METRICS) and not isinstance(result, type)
+        return getattr(function, "__name__", "") in _VALIDATING
+    return _below(module, _METRICS) and not _below(module, _NO_METRICS) and not is_a(result, type)
 
 
 def callee(call: Call) -> object:
     """The function that is called: where a module stands before the dot, what it has of that name."""
-    if isinstance(call.receiver, types.ModuleType):
-        return vars(call.receiver).get(call.method)
-    return call.receiver
+    receiver = call.receiver
+    return vars(receiver).get(call.method) if isinstance(receiver, types.ModuleType) else receiver
+
+
+def origin(function: object) -> str:
+    """The module that a function, or the class of an object that can be called, comes from."""
+    kind = type(function)
+    # objects of the notebook's classes are not asked for anything
+    named = getattr(function, "__module__", None) if kind.__module__ != "__main__" else None
+    return named if type(named) is str else kind.__module__
 
 
 def _below(module: str, package: str) -> bool:
@@ -65,7 +72,7 @@ def _below(module: str, package: str) -> bool:
 
 def _is_model(receiver: object) -> bool:
     kind = type(receiver)
-    if isinstance(receiver, type):
+    if issubclass(kind, type):
         return False
     return hasattr(kind, "get_params") or (hasattr(kind, "fit") and hasattr(kind, "predict"))
 
@@ -73,14 +80,14 @@ def _is_model(receiver: object) -> bool:
 def numbers_of(call: Call, result: Any, name: str, parts: Sequence[str] = ()) -> Iterator[tuple[str, Number]]:
     """The numbers of a scoring call. `name` is what its result is bound to, or the call's text; `parts` are the names
     that its parts are bound to."""
-    function = getattr(callee(call), "__name__", call.method)
-    if function == "cross_validate" and isinstance(result, Mapping):
+    function = getattr(callee(call), "__name__", call.method) if call.method != "score" else "score"
+    if function == "cross_validate" and type(result) is dict:
         for key, folds in result.items():
-            if isinstance(key, str) and key.startswith(_SCORES):
+            if type(key) is str and key.startswith(_SCORES):
                 yield from _folds(folds, joined(name, key))
     elif function == "cross_val_score":
         yield from _folds(result, name)
-    elif isinstance(result, tuple):
+    elif type(result) is tuple:
         own = _PARTS.get(function, ())
         for i, part in enumerate(result):
             if parts:
@@ -107,14 +114,14 @@ def search_results(search: Any, name: str) -> Iterator[tuple[str, int | None, Nu
 
     `search.best_score_`, and of `cv_results_` the mean scores of each candidate: `search.mean_test_score`.
     """
-    learned = vars(search)
+    learned = attributes_of(search)
     if (best := number(learned.get("best_score_"))) is not None:
         yield joined(name, "best_score_"), None, best, True
     results, best_index = learned.get("cv_results_"), learned.get("best_index_")
-    if not isinstance(results, Mapping):
+    if type(results) is not dict:
         return
     for key, values in results.items():
-        if isinstance(key, str) and key.startswith(tuple(f"mean_{each}" for each in _SCORES)):
+        if type(key) is str and key.startswith(tuple(f"mean_{each}" for each in _SCORES)):
             for i, value in enumerate(values):
                 if (i < _MOST_CANDIDATES or i == best_index) and (found := number(value)) is not None:
                     yield joined(name, key), i, found, i == best_index
@@ -122,8 +129,4 @@ def search_results(search: Any, name: str) -> Iterator[tuple[str, int | None, Nu
 
 def is_search(receiver: object) -> bool:
     """Whether a fitted object is a search over parameters."""
-    try:
-        learned = vars(receiver)
-    except TypeError:
-        return False
-    return "cv_results_" in learned
+    return "cv_results_" in attributes_of(receiver)

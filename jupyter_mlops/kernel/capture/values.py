@@ -20,7 +20,7 @@ import math
 import pathlib
 import sys
 import types
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import islice
 from typing import Any, Literal
 
@@ -61,6 +61,11 @@ def parameter(name: str, value: object, origin: Literal["cell", "estimator", "lo
     return ParameterRow(name, kind, text, as_number(value), origin)
 
 
+def is_a(value: object, *kinds: type) -> bool:
+    """Whether a value is of one of these classes, whatever its `__class__` pretends."""
+    return issubclass(type(value), kinds)
+
+
 def plain(value: object) -> object:
     """A scalar of NumPy as Python's own; all else as it is."""
     if type(value).__module__ == "numpy" and getattr(value, "ndim", None) == 0:
@@ -80,7 +85,15 @@ def as_number(value: object) -> float | None:
 
 def is_estimator(value: object) -> bool:
     """Whether a value has parameters of its own by scikit-learn's protocol; asked of its class only."""
-    return not isinstance(value, type) and callable(getattr(type(value), "get_params", None))
+    return not is_a(value, type) and callable(getattr(type(value), "get_params", None))
+
+
+def attributes_of(value: object) -> Mapping[str, Any]:
+    """What an object keeps in itself, past all properties; nothing of one with slots."""
+    found: object = vars(type(value)).get("__dict__")
+    for kind in type(value).__mro__:
+        found = vars(kind).get("__dict__", found)
+    return found.__get__(value) if isinstance(found, types.GetSetDescriptorType) else {}
 
 
 def dotted(kind: type) -> str:
@@ -126,10 +139,10 @@ def _text(value: object, depth: int) -> str:
         return f"{{{inner}{', …' if len(value) > _MOST_PARTS else ''}}}"  # pyright: ignore[reportArgumentType]
     if kind is slice:
         return repr(value)
-    if isinstance(value, enum.Enum):
-        return f"{kind.__qualname__}.{value._name_}"
-    if isinstance(value, _FUNCTIONS):
-        return f"{getattr(value, '__module__', None) or 'builtins'}.{value.__qualname__}"
+    if issubclass(kind, enum.Enum):
+        return f"{kind.__qualname__}.{value._name_}"  # pyright: ignore[reportAttributeAccessIssue]
+    if issubclass(kind, _FUNCTIONS):
+        return f"{getattr(value, '__module__', None) or 'builtins'}.{value.__qualname__}"  # pyright: ignore[reportAttributeAccessIssue]
     if (simple := plain(value)) is not value:
         return _text(simple, depth)
     if is_estimator(value):

@@ -74,6 +74,8 @@ SMALL = pytest.approx(0.1, abs=0.1)
         ),
         ("class Game:\n    def score(self): return 3\npoints = Game().score()", {}),
         ("def accuracy_score_of(a): return 0.3\nacc = accuracy_score_of(1)", {}),
+        ("def accuracy_score_of(a): return 0.3\nacc = 2 * accuracy_score_of(1)", {}),
+        ("def my_score(a): return 0.3\nfor i in range(300): my_score(i)\nacc = m.score(X, y)", {"acc": ANY}),
         ("print(*model_selection.cross_val_score(m, X, y))",
          {"model_selection.cross_val_score(m, X, y)": CROSSED, "model_selection.cross_val_score(m, X, y).std": SMALL}),
         ("table = pd.DataFrame(index=[0])\ntable.loc[:, 'acc'] = m.score(X, y)", {"table.loc[:, 'acc']": ANY}),
