@@ -119,8 +119,34 @@ def question(store: sqlite3.Connection, wanted: Selection) -> Question:
     return Question(wanted, None if condition is None else checked(condition, columns), columns, order)
 
 
-def execution_ids(store: sqlite3.Connection, asked: Question) -> list[int]:
-    """The numbers of the executions that a question is about, in order."""
+@dataclass(frozen=True)
+class Found:
+    """A row that a question is about: its kind, its key there, and by what it is sorted."""
+
+    table: str
+    key: Any
+    started: float
+    value: float | str | None
+
+    @property
+    def rank(self) -> tuple[int, float, str]:
+        """Numbers before texts, as SQLite has it."""
+        return (1, 0.0, self.value) if isinstance(self.value, str) else (0, self.value or 0.0, "")
+
+
+def found_rows(store: sqlite3.Connection, asked: Question) -> list[Found]:
+    """The executions and clean runs that a question is about, sorted together; among equals the newest are where the
+    greatest are."""
+    rows = [*_executions(store, asked), *_runs(store, asked)]
+    rows.sort(key=lambda row: row.started, reverse=True)
+    if asked.order is not None:
+        present = [row for row in rows if row.value is not None]
+        present.sort(key=lambda row: (row.rank, row.started), reverse=asked.order.descending)
+        rows = present + [row for row in rows if row.value is None]
+    return rows[: asked.wanted.limit]
+
+
+def _executions(store: sqlite3.Connection, asked: Question) -> list[Found]:
     wanted = asked.wanted
     values = {
         "run": wanted.run,
@@ -157,8 +183,7 @@ def execution_ids(store: sqlite3.Connection, asked: Question) -> list[int]:
     return _Finder(store, asked, EXECUTIONS, f"execution {index}", conditions, values, may_lead=may_lead).found()
 
 
-def run_ids(store: sqlite3.Connection, asked: Question) -> list[str]:
-    """The ids of the clean runs that a question is about, in order."""
+def _runs(store: sqlite3.Connection, asked: Question) -> list[Found]:
     if asked.wanted.cell is not None or asked.wanted.run is not None:
         return []
     notebook = asked.wanted.notebook or asked.given("notebook")
@@ -187,8 +212,8 @@ class _Finder:
     values: Mapping[str, str | None]
     may_lead: bool
 
-    def found(self) -> list[Any]:
-        """The keys of the rows, in order."""
+    def found(self) -> list[Found]:
+        """The rows, in order."""
         limit = -1 if self.asked.wanted.limit is None else self.asked.wanted.limit
         order = self.asked.order
         needed = list(self.asked.needs()) if self.may_lead else []
@@ -212,7 +237,7 @@ class _Finder:
         limit: int,
         has: Column | None = None,
         lacks: Column | None = None,
-    ) -> list[Any]:
+    ) -> list[Found]:
         translation = Translation(self.rows, self.asked.columns, leader)
         conditions = list(self.conditions)
         tables, key = self.table, self.rows.key
@@ -234,10 +259,11 @@ class _Finder:
             order = f"{value} {direction}, {order}"
             if has is None:
                 order = f"{value} IS NULL, {order}"
+        value = "NULL" if self.asked.order is None else translation.part(self.asked.order.column, "any")
         values = {**self.values, **translation.values, "limit": limit}
         # the parts are texts of ours, what the user gave is bound
         statement = (
-            f"SELECT {self.rows.key} FROM {tables} {self.rows.joins}"  # noqa: S608
+            f"SELECT {self.rows.key}, {self.rows.table}.started, {value} FROM {tables} {self.rows.joins}"  # noqa: S608
             f" WHERE {' AND '.join(conditions) or 'TRUE'} ORDER BY {order} LIMIT :limit"
         )
-        return [row[0] for row in self.store.execute(statement, values)]
+        return [Found(self.rows.table, *row) for row in self.store.execute(statement, values)]
