@@ -22,8 +22,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -200,24 +201,35 @@ def questions() -> dict[str, Callable[[random.Random], Selection]]:
     }
 
 
-def measure(path: Path, times: int) -> dict[str, list[float]]:
-    """The seconds of each question, asked in turn."""
+@dataclass(frozen=True)
+class Taken:
+    """The seconds that passed, and those that the processor worked: on a busy machine they differ."""
+
+    wall: float
+    processor: float
+
+
+def measure(path: Path, times: int) -> dict[str, list[Taken]]:
+    """What each question takes, asked in turn."""
     chance = random.Random(1)  # noqa: S311
-    taken: dict[str, list[float]] = {name: [] for name in questions()}
+    taken: dict[str, list[Taken]] = {name: [] for name in questions()}
     for turn in range(-3, times):
         for name, question in questions().items():
             wanted = question(chance)
-            start = time.perf_counter()
+            start, worked = time.perf_counter(), time.process_time()
             list_runs(path, wanted)
             if turn >= 0:
-                taken[name].append(time.perf_counter() - start)
+                taken[name].append(Taken(time.perf_counter() - start, time.process_time() - worked))
     return taken
 
 
-def line(name: str, seconds: list[float]) -> str:
-    """A line with the median and the 95th percentile."""
-    high = statistics.quantiles(seconds, n=20)[-1] if len(seconds) > 1 else seconds[0]
-    return f"{name:36} median {statistics.median(seconds) * 1e3:7.1f} ms   p95 {high * 1e3:7.1f} ms"
+def line(name: str, taken: Sequence[Taken]) -> str:
+    """A line with the medians and the 95th percentiles."""
+    parts = [name.ljust(36)]
+    for what, seconds in (("", [each.wall for each in taken]), ("processor ", [each.processor for each in taken])):
+        high = statistics.quantiles(seconds, n=20)[-1]
+        parts.append(f"{what}median {statistics.median(seconds) * 1e3:6.1f} ms, p95 {high * 1e3:6.1f} ms")
+    return "   ".join(parts)
 
 
 def mlflow(runs: int, times: int, folder: Path) -> None:
@@ -232,8 +244,8 @@ def mlflow(runs: int, times: int, folder: Path) -> None:
     )
     answer: dict[str, Any] = json.loads(found.stdout.splitlines()[-1])
     print(f"\nMLflow {answer['version']}, search_runs on {runs} runs ({answer['filling']:.0f} s to log them)")
-    for name, seconds in answer["taken"].items():
-        print(line(name, seconds), flush=True)
+    for name, taken in answer["taken"].items():
+        print(line(name, [Taken(*each) for each in taken]), flush=True)
 
 
 def main(executions: int, times: int, mlflow_runs: int, folder: Path) -> None:
@@ -244,8 +256,8 @@ def main(executions: int, times: int, mlflow_runs: int, folder: Path) -> None:
         fill(path, executions)
         print(f"{executions} executions in {time.perf_counter() - start:.0f} s", file=sys.stderr, flush=True)
     print(f"{path.stat().st_size / executions:.0f} bytes an execution; load {os.getloadavg()}")
-    for name, seconds in measure(path, times).items():
-        print(line(name, seconds), flush=True)
+    for name, taken in measure(path, times).items():
+        print(line(name, taken), flush=True)
     print(f"load {os.getloadavg()}")
     if mlflow_runs:
         mlflow(mlflow_runs, max(times // 4, 2), folder)

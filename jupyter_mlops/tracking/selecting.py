@@ -21,10 +21,12 @@ from typing import Any
 from jupyter_mlops.tracking.columns import Column, column_named
 from jupyter_mlops.tracking.conditions import All, Compare, Condition, Name, Value, names
 from jupyter_mlops.tracking.row_kinds import EXECUTIONS, LEADER, RUNS, RowKind
-from jupyter_mlops.tracking.translating import Translation, checked
+from jupyter_mlops.tracking.translating import TURNED, Translation, checked
 
 # so many executions of a notebook may be asked for a metric one by one; of more the metric leads
 _FEW = 20_000
+# so many rows are sorted at once, where a metric is met by no more
+_RARE = 2_000
 
 
 @dataclass(frozen=True)
@@ -191,6 +193,11 @@ def _runs(store: sqlite3.Connection, asked: Question) -> list[Found]:
     return _Finder(store, asked, RUNS, "run", conditions, {"notebook": notebook}, may_lead=True).found()
 
 
+def _by_age(column: Column) -> bool:
+    """Whether rows are in the order of a column as they are in the store."""
+    return column.source == "base" and column.name in ("id", "started")
+
+
 def _has_many(store: sqlite3.Connection, notebook: str) -> bool:
     (count,) = store.execute(
         """SELECT count(*) FROM (SELECT 1 FROM execution INDEXED BY execution_of_notebook
@@ -218,7 +225,11 @@ class _Finder:
         order = self.asked.order
         needed = list(self.asked.needs()) if self.may_lead else []
         leader = needed[0] if needed else None
-        if order is None or (order.column.source == "base" and order.column.name in ("id", "started")):
+        if self.may_lead and (rare := self._rare()) is not None:
+            sort = None if order is None or _by_age(order.column) else order.column
+            descending = order is None or order.descending
+            return self._select(rare, sort, descending=descending, limit=limit, by_value=True)
+        if order is None or _by_age(order.column):
             return self._select(leader, None, descending=order is None or order.descending, limit=limit)
         if not self.may_lead or order.column.source == "base":
             return self._select(leader, order.column, descending=order.descending, limit=limit)
@@ -227,6 +238,28 @@ class _Finder:
             return found
         rest = limit if limit < 0 else limit - len(found)
         return found + self._select(leader, None, descending=True, limit=rest, lacks=order.column)
+
+    def _rare(self) -> Column | None:
+        """A metric that has to be where only few rows have it: these are found by their value, and sorted then."""
+        for term in self.asked.needed():
+            if not isinstance(term, Compare) or term.operator == "!=":
+                continue
+            name, value, operator = term.left, term.right, term.operator
+            if isinstance(name, Value):
+                name, value, operator = value, name, TURNED[operator]
+            if not isinstance(name, Name) or not isinstance(value, Value):
+                continue
+            column = self.asked.columns[name.text]
+            if column.source != "metric":
+                continue
+            (count,) = self.store.execute(
+                f"SELECT count(*) FROM (SELECT 1 FROM {self.rows.metrics} AS {LEADER} {self.rows.metrics_by_value}"  # noqa: S608
+                f" WHERE {self.rows.listed_metrics} AND {LEADER}.name = ? AND {LEADER}.value {operator} ? LIMIT ?)",
+                (column.name, value.value, _RARE + 1),
+            ).fetchone()
+            if count <= _RARE:
+                return column
+        return None
 
     def _select(
         self,
@@ -237,13 +270,13 @@ class _Finder:
         limit: int,
         has: Column | None = None,
         lacks: Column | None = None,
+        by_value: bool = False,
     ) -> list[Found]:
         translation = Translation(self.rows, self.asked.columns, leader)
         conditions = list(self.conditions)
         tables, key = self.table, self.rows.key
         if leader is not None:
-            by_value = leader == sort
-            tables, listed = self.rows.leading(leader, by_value=by_value)
+            tables, listed = self.rows.leading(leader, by_value=by_value or leader == sort)
             conditions += [listed, f"{LEADER}.name = {translation.bound(leader.name)}"]
             key = f"{LEADER}.{self.rows.owner}"
         if self.asked.condition is not None:
