@@ -1,12 +1,13 @@
-"""How fast a large store answers: a million executions of a thousand cells, asked through the project's own functions.
+"""What reading back costs in a large store, and what MLflow's `search_runs` costs in a small one.
 
-    python -m benchmarks.store [--executions 1000000] [--questions 60] [--without-mlflow]
+    python benchmarks/store.py [--executions 1000000] [--times 200] [--mlflow-runs 10000] [--folder DIR]
 
-Every execution has a trace, every fifth one also three metrics and four parameters, as cells that fit and score have.
-The rows go in in bulk, through the same schema. Asked are, in turn and with other values each time: the newest 100, a
-condition on a metric, the order of a metric, and the history of one cell. Printed are the median, the 95th percentile
-and the bytes that an execution takes; beside them MLflow's `search_runs` on 10,000 runs in its SQLite store, with the
-same metrics and parameters, in an environment of its own (see `peers.py`).
+Makes a store of executions of 1,000 cells of 20 notebooks, a tenth of them in clean runs, by bulk inserts into the
+schema that kernels write. Every execution has a trace; each fifth cell measures: four metrics, eight parameters, at
+times a curve. Then the functions behind `jupyter mlops runs list` are asked, with other arguments each time, and the
+medians and 95th percentiles printed with the bytes an execution and the load of the machine. MLflow gets runs with
+metrics and parameters of the same kind in its SQLite store, in the environment of `peers.py`; `--mlflow-runs 0` leaves
+it out. With `--folder` the store is kept there and used again.
 """
 
 from __future__ import annotations
@@ -18,204 +19,258 @@ import random
 import sqlite3
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-from jupyter_mlops.kernel.store import opened, writing
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from benchmarks import peers
+from jupyter_mlops.documents import CellRecord, RunRecord
+from jupyter_mlops.kernel.store import connect
+from jupyter_mlops.tracking.indexing import index_runs
 from jupyter_mlops.tracking.reading import list_runs
 from jupyter_mlops.tracking.selecting import Selection
 
-from .peers import prepared
-
-CELLS = 1000
-EACH_SESSION = 2000
-MLFLOW_RUNS = 10_000
-METRICS = ("auc", "f1", "log_loss")
-PARAMETERS = ("seed", "LogisticRegression", "LogisticRegression.C", "cut_by")
+CELLS, NOTEBOOKS, VERSIONS = 1_000, 20, 4
+IN_SESSION, IN_RUN, MEASURES_EACH, CURVE_EACH = 500, 20, 5, 100
+BEGIN = 1_750_000_000.0
+_TABLES = {
+    "execution": "id session seq notebook cell found source role depth started seconds status execution_count clean",
+    "trace": "execution reads writes deleted draws outputs",
+    "metric": "execution name step value text type origin final clean",
+    "parameter": "execution name type text value origin",
+}
 
 
 def fill(path: Path, executions: int) -> None:
-    """Make a store with so many executions."""
-    chance = random.Random(7)  # noqa: S311  (no secret hangs on it)
-    with opened(path) as store, writing(store):
-        store.execute("INSERT INTO notebook (path) VALUES ('churn.ipynb'), ('houses.ipynb')")
-        for session in range(1, executions // EACH_SESSION + 2):
-            store.execute(
-                "INSERT INTO session (id, key, notebook, started, ended, host, pid, python, platform, ipython,"
-                " executable) VALUES (?, ?, ?, ?, ?, 'host', 1, '3.11.7', 'Linux', '9.18.1', 'python')",
-                (session, f"s{session:06}", session % 2 + 1, session * 1e4, session * 1e4 + 9e3),
-            )
-        sources = (
-            (number, f"{number:064x}", f"# version {number}\n" + "x = fit(y)\n" * 20) for number in range(1, 5001)
-        )
-        store.executemany("INSERT INTO source (id, hash, text) VALUES (?, ?, ?)", sources)
+    """Make the store."""
+    chance = random.Random(0)  # noqa: S311
+    with closing(connect(path, 20)) as store:
+        store.execute("PRAGMA synchronous = OFF")
+        store.execute("PRAGMA cache_size = -400000")
+        store.execute("BEGIN IMMEDIATE")
+        store.executemany("INSERT INTO notebook VALUES (?, ?)", [(n + 1, f"n{n}.ipynb") for n in range(NOTEBOOKS)])
+        versions = [(cell, version) for cell in range(CELLS) for version in range(VERSIONS)]
         store.executemany(
-            "INSERT INTO execution (id, session, seq, notebook, cell, found, source, role, depth, started, seconds,"
-            " status, execution_count, msg_id) VALUES (?, ?, ?, ?, ?, 'metadata', ?, ?, 0, ?, 0.5, 'ok', ?, ?)",
-            _executions(executions, chance),
+            "INSERT INTO source VALUES (?, ?, ?)",
+            [(n + 1, f"{n:064x}", f"# cell {c}, {v}\n" + "x = f(y)\n" * 12) for n, (c, v) in enumerate(versions)],
         )
-        trace = '{"%s":"=%018x","%s":"=%018x.%018x","model":"=%018x"}'
-        store.executemany(
-            "INSERT INTO trace (execution, reads, writes, deleted, draws, outputs) VALUES (?, ?, ?, '[]', '{}', ?)",
-            (
-                (
-                    each,
-                    trace % ("df", each, "X_train", each, 1, each),
-                    trace % ("y", each, "p", each, 1, each),
-                    f"{each:018x}",
-                )
-                for each in range(1, executions + 1)
-            ),
-        )
-        store.executemany(
-            "INSERT INTO metric (execution, name, value, text, type, origin, final, clean)"
-            " VALUES (?, ?, ?, ?, 'float', 'score', 1, 0)",
-            (
-                (each, name, value, repr(value))
-                for each in range(5, executions + 1, 5)
-                for name in METRICS
-                for value in (round(chance.random(), 6),)
-            ),
-        )
-        store.executemany(
-            "INSERT INTO parameter (execution, name, type, text, value, origin) VALUES (?, ?, ?, ?, ?, 'cell')",
-            (
-                (each, name, kind, text, value)
-                for each in range(5, executions + 1, 5)
-                for name, kind, text, value in zip(PARAMETERS, *_parameters(chance), strict=True)
-            ),
-        )
-    with sqlite3.connect(path) as store:
+        batch: dict[str, list[tuple[Any, ...]]] = {name: [] for name in _TABLES}
+        runs: list[RunRecord] = []
+        for session, first, count, run in sessions(executions):
+            _insert_session(store, session, first, run)
+            for number in range(first, first + count):
+                _add_execution(batch, chance, session, number, number - first, clean=run is not None)
+            if run is not None:
+                runs.append(_record(run, first, count))
+            if len(batch["execution"]) > 20_000:
+                _insert(store, batch)
+        _insert(store, batch)
+        store.execute("COMMIT")
+        store.execute("PRAGMA synchronous = NORMAL")
+    index_runs(path, runs)
+    with closing(connect(path, 20)) as store:
         store.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
-def _executions(count: int, chance: random.Random) -> Iterator[tuple[object, ...]]:
-    for number in range(1, count + 1):
-        session, seq = divmod(number - 1, EACH_SESSION)
-        cell = chance.randrange(CELLS)
-        notebook = cell % 2 + 1
-        role = "train" if number % 5 == 0 else None
-        yield (
-            number,
-            session + 1,
-            seq + 1,
-            notebook,
-            f"cell-{cell:04}",
-            number % 5000 + 1,
-            role,
-            number * 1.0,
-            seq,
-            f"m{number}",
+def sessions(executions: int) -> Iterator[tuple[int, int, int, str | None]]:
+    """The sessions: number, first execution, how many, and the clean run that each tenth execution is in."""
+    session, first = 0, 1
+    while first <= executions:
+        # twenty runs of twenty cells for each 3,600 cells in live kernels
+        live = session % 28 < 8
+        count = min(450 if live else IN_RUN, executions - first + 1)
+        started = datetime.fromtimestamp(BEGIN + first, UTC)
+        yield session + 1, first, count, None if live else f"{started:%Y%m%dT%H%M%S%f}-{session:08x}"
+        session, first = session + 1, first + count
+
+
+def _insert_session(store: sqlite3.Connection, session: int, first: int, run: str | None) -> None:
+    modules = json.dumps(dict.fromkeys(["numpy", "pandas", "scipy", "sklearn", "matplotlib"], "2.1.0"))
+    store.execute(
+        "INSERT INTO session (id, key, run, started, ended, host, pid, python, platform, ipython, executable, modules)"
+        " VALUES (?, ?, ?, ?, ?, 'host', 1, '3.12.1', 'Linux', '9.0', '/usr/bin/python', ?)",
+        (session, f"{session:020}", run, BEGIN + first, BEGIN + first + 1, modules),
+    )
+
+
+def _add_execution(
+    batch: dict[str, list[tuple[Any, ...]]], chance: random.Random, session: int, number: int, seq: int, *, clean: bool
+) -> None:
+    cell = chance.randrange(CELLS)
+    notebook = cell % NOTEBOOKS + 1
+    measures = cell % MEASURES_EACH == 0
+    role = "evaluate" if measures else "train" if cell % MEASURES_EACH == 1 else None
+    source = cell * VERSIONS + chance.randrange(VERSIONS) + 1
+    status = "error" if chance.random() < 0.05 else "ok"
+    batch["execution"].append(
+        (
+            *(number, session, seq + 1, notebook, f"cell-{cell:04}", "metadata", source, role, 0),
+            *(BEGIN + number, chance.expovariate(2), status, seq + 1, int(clean)),
         )
+    )
+    reads = {f"name_{cell + n}": f"={chance.getrandbits(64):016x}.{chance.getrandbits(64):016x}" for n in range(4)}
+    writes = {f"name_{cell + 4 + n}": f"={chance.getrandbits(64):016x}" for n in range(2)}
+    batch["trace"].append(
+        (number, json.dumps(reads), json.dumps(writes), "[]", "{}", f"{chance.getrandbits(128):032x}")
+    )
+    if not measures:
+        return
+    for name, value in [("auc", chance.betavariate(20, 4)), ("f1", chance.random()), ("loss", chance.expovariate(1))]:
+        batch["metric"].append((number, name, None, value, repr(value), "float", "score", 1, int(clean)))
+    steps = 20 if chance.randrange(CURVE_EACH) == 0 else 1
+    for step in range(steps):
+        value = chance.random() / (step + 1)
+        last = int(step == steps - 1)
+        batch["metric"].append((number, "error", step, value, repr(value), "float", "logged", last, int(clean)))
+    for name, value in _parameters(chance).items():
+        number_of = float(value) if isinstance(value, (int, float)) else None
+        batch["parameter"].append((number, name, type(value).__name__, repr(value), number_of, "cell"))
 
 
-def _parameters(chance: random.Random) -> tuple[tuple[object, ...], ...]:
-    c, seed = chance.choice([0.1, 1.0, 10.0]), chance.randrange(100)
-    kinds = ("int", "estimator", "float", "str")
-    texts = (str(seed), "sklearn.linear_model.LogisticRegression", repr(c), chance.choice(["'cost'", "'rate'"]))
-    return kinds, texts, (seed, None, c, None)
-
-
-def questions(path: Path) -> dict[str, Callable[[random.Random], int]]:
-    """What is asked, by name; each gives the number of rows that it got."""
-
-    def ask(**wanted: object) -> int:
-        return len(list_runs(path, Selection(limit=100, **wanted)).items)  # pyright: ignore[reportArgumentType]
-
+def _parameters(chance: random.Random) -> dict[str, object]:
     return {
-        "newest 100": lambda _: ask(),
-        "condition on a metric": lambda chance: ask(where=f"auc > {chance.uniform(0.5, 0.999):.4f}"),
-        "two metrics and a text": lambda chance: ask(where=f"auc > {chance.uniform(0.5, 0.9):.4f} and cut_by = 'cost'"),
-        "order of a metric": lambda chance: ask(sort=chance.choice(["-auc", "auc", "-f1", "log_loss"])),
-        "history of a cell": lambda chance: ask(cell=f"cell-{chance.randrange(CELLS):04}"),
+        "seed": chance.randrange(10),
+        "rate": chance.choice([0.01, 0.02, 0.05, 0.1]),
+        "n_trees": chance.choice([50, 100, 200, 400]),
+        "cut_by": chance.choice(["f1", "cost"]),
+        "balanced": chance.random() < 0.5,
+        "Forest.max_depth": chance.choice([3, 5, 8]),
+        "Forest.min_samples_leaf": chance.choice([1, 5]),
+        "Forest": "Forest",
     }
 
 
-def measure(path: Path, times: int) -> dict[str, list[float]]:
-    """The seconds of each question, asked in turn."""
-    chance, asked = random.Random(1), questions(path)  # noqa: S311  (as above)
-    taken: dict[str, list[float]] = {name: [] for name in asked}
-    for number in range(-2, times):
-        for name, ask in asked.items():
-            start = time.perf_counter()
-            rows = ask(chance)
-            if number >= 0:
-                taken[name].append(time.perf_counter() - start)
-            if rows == 0:
-                raise SystemExit(f"{name}: nothing was found, so nothing was measured")
+def _insert(store: sqlite3.Connection, batch: dict[str, list[tuple[Any, ...]]]) -> None:
+    for table, columns in _TABLES.items():
+        names = columns.split()
+        marks = ", ".join("?" * len(names))
+        store.executemany(f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})", batch[table])  # noqa: S608
+        batch[table].clear()
+
+
+def _record(run: str, first: int, count: int) -> RunRecord:
+    started = datetime.fromtimestamp(BEGIN + first, UTC).isoformat()
+    return RunRecord(
+        id=run,
+        notebook=f"n{first % NOTEBOOKS}.ipynb",
+        code_hash="0" * 64,
+        cells=[CellRecord(id=f"c{n}", code_hash="0", status="ok", started=started, seconds=0.1) for n in range(count)],
+        parameters={},
+        kernel="python3",
+        environment=None,
+        git=None,
+        data_files=None,
+        verdict="passed",
+        reason="every cell ran in order",
+    )
+
+
+def questions() -> dict[str, Callable[[random.Random], Selection]]:
+    """What is asked, with arguments by chance."""
+
+    def threshold(chance: random.Random) -> float:
+        # from what nearly all have to what nobody has
+        return chance.choice([0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 1.1]) + chance.random() / 100
+
+    def cell(chance: random.Random) -> str:
+        return f"cell-{chance.randrange(CELLS):04}"
+
+    def notebook(chance: random.Random) -> str:
+        return f"n{chance.randrange(NOTEBOOKS)}.ipynb"
+
+    return {
+        "newest 100": lambda _: Selection(limit=100),
+        "newest 100 of a notebook": lambda chance: Selection(limit=100, notebook=notebook(chance)),
+        "filter by a metric": lambda chance: Selection(limit=100, where=f"auc > {threshold(chance)}"),
+        "filter by a metric and a parameter": lambda chance: Selection(
+            limit=100, where=f"auc > {threshold(chance)} and cut_by = 'cost'"
+        ),
+        "order by a metric": lambda chance: Selection(limit=100, sort=chance.choice(["-auc", "loss", "f1", "-error"])),
+        "filter and order by metrics": lambda chance: Selection(
+            limit=100, where=f"f1 > {chance.random()}", sort="-auc"
+        ),
+        "history of one cell": lambda chance: Selection(limit=100, cell=cell(chance)),
+    }
+
+
+@dataclass(frozen=True)
+class Taken:
+    """The seconds that passed, and those that the processor worked: on a busy machine they differ."""
+
+    wall: float
+    processor: float
+
+
+def measure(path: Path, times: int) -> dict[str, list[Taken]]:
+    """What each question takes, asked in turn."""
+    chance = random.Random(1)  # noqa: S311
+    taken: dict[str, list[Taken]] = {name: [] for name in questions()}
+    for turn in range(-3, times):
+        for name, question in questions().items():
+            wanted = question(chance)
+            start, worked = time.perf_counter(), time.process_time()
+            list_runs(path, wanted)
+            if turn >= 0:
+                taken[name].append(Taken(time.perf_counter() - start, time.process_time() - worked))
     return taken
 
 
-# Runs in the peers' environment. Its tables are filled directly: by its own calls 10,000 runs take twenty minutes.
-MLFLOW = """
-import json, random, sqlite3, sys, time
-from mlflow.tracking import MlflowClient
-path, count, times = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-client = MlflowClient(f"sqlite:///{path}")
-experiment = client.create_experiment("churn")
-client.create_run(experiment)
-chance = random.Random(7)
-with sqlite3.connect(path) as store:
-    columns = [row[1] for row in store.execute("PRAGMA table_info(runs)")]
-    row = dict(zip(columns, store.execute("SELECT * FROM runs").fetchone()))
-    for number in range(count):
-        row |= {"run_uuid": f"{number:032x}", "name": f"run {number}", "start_time": 1_700_000_000_000 + number * 1000,
-                "end_time": 1_700_000_000_500 + number * 1000, "status": "FINISHED"}
-        marks = ", ".join("?" * len(row))
-        store.execute(f"INSERT INTO runs ({', '.join(row)}) VALUES ({marks})", list(row.values()))
-        for name in ("auc", "f1", "log_loss"):
-            value = round(chance.random(), 6)
-            for table in ("metrics", "latest_metrics"):
-                store.execute(f"INSERT INTO {table} (key, value, timestamp, run_uuid, step, is_nan)"
-                              " VALUES (?, ?, ?, ?, 0, 0)", (name, value, row["end_time"], row["run_uuid"]))
-        for name, value in (("seed", "1"), ("model", "LogisticRegression"), ("C", "1.0"), ("cut_by", "cost")):
-            store.execute("INSERT INTO params (key, value, run_uuid) VALUES (?, ?, ?)", (name, value, row["run_uuid"]))
-def ask(**wanted):
-    start = time.perf_counter()
-    found = client.search_runs([experiment], max_results=100, **wanted)
-    assert len(found) == 100
-    return time.perf_counter() - start
-taken = {"newest 100": [ask() for _ in range(times)],
-         "condition on a metric": [ask(filter_string="metrics.auc > 0.5") for _ in range(times)],
-         "order of a metric": [ask(order_by=["metrics.auc DESC"]) for _ in range(max(1, times // 5))]}
-print(json.dumps(taken))
-"""
+def line(name: str, taken: Sequence[Taken]) -> str:
+    """A line with the medians and the 95th percentiles."""
+    parts = [name.ljust(36)]
+    for what, seconds in (("", [each.wall for each in taken]), ("processor ", [each.processor for each in taken])):
+        high = statistics.quantiles(seconds, n=20)[-1]
+        parts.append(f"{what}median {statistics.median(seconds) * 1e3:6.1f} ms, p95 {high * 1e3:6.1f} ms")
+    return "   ".join(parts)
 
 
-def mlflow(folder: Path, times: int) -> dict[str, list[float]]:
-    """The seconds of MLflow's `search_runs` on 10,000 runs."""
-    words = [prepared(), "-c", MLFLOW, folder / "mlflow.db", str(MLFLOW_RUNS), str(times)]
-    done = subprocess.run(words, check=True, capture_output=True, text=True, cwd=folder)
-    return json.loads(done.stdout.splitlines()[-1])
+def mlflow(runs: int, times: int, folder: Path) -> None:
+    """What MLflow takes for the same questions."""
+    python = peers.prepared()
+    script = Path(__file__).parent / "store_mlflow.py"
+    found = subprocess.run(
+        [python, script, str(folder / "mlflow.sqlite"), str(runs), str(times)],
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    answer: dict[str, Any] = json.loads(found.stdout.splitlines()[-1])
+    print(f"\nMLflow {answer['version']}, search_runs on {runs} runs ({answer['filling']:.0f} s to log them)")
+    for name, taken in answer["taken"].items():
+        print(line(name, [Taken(*each) for each in taken]), flush=True)
 
 
-def shown(name: str, seconds: list[float]) -> str:
-    """One line: the median and the 95th percentile in milliseconds."""
-    high = statistics.quantiles(seconds, n=20)[-1] if len(seconds) > 1 else seconds[0]
-    return f"{name:24} median {statistics.median(seconds) * 1e3:8.1f} ms   p95 {high * 1e3:8.1f} ms"
-
-
-def main() -> None:
+def main(executions: int, times: int, mlflow_runs: int, folder: Path) -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--executions", type=int, default=1_000_000)
-    parser.add_argument("--questions", type=int, default=60, help="how often each is asked")
-    parser.add_argument("--without-mlflow", action="store_true")
-    wanted = parser.parse_args()
-    with tempfile.TemporaryDirectory() as name:
-        path = Path(name) / "store.sqlite"
-        fill(path, wanted.executions)
-        print(f"{wanted.executions} executions, {path.stat().st_size / wanted.executions:.0f} bytes each")
-        for question, seconds in measure(path, wanted.questions).items():
-            print(shown(question, seconds))
-        if not wanted.without_mlflow:
-            print(f"MLflow, {MLFLOW_RUNS} runs")
-            for question, seconds in mlflow(Path(name), 10).items():
-                print(shown(question, seconds))
+    path = folder / f"store-{executions}.sqlite"
+    if not path.exists():
+        start = time.perf_counter()
+        fill(path, executions)
+        print(f"{executions} executions in {time.perf_counter() - start:.0f} s", file=sys.stderr, flush=True)
+    print(f"{path.stat().st_size / executions:.0f} bytes an execution; load {os.getloadavg()}")
+    for name, taken in measure(path, times).items():
+        print(line(name, taken), flush=True)
     print(f"load {os.getloadavg()}")
+    if mlflow_runs:
+        mlflow(mlflow_runs, max(times // 4, 2), folder)
 
 
 if __name__ == "__main__":
-    main()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--executions", type=int, default=1_000_000)
+    parser.add_argument("--times", type=int, default=200)
+    parser.add_argument("--mlflow-runs", type=int, default=10_000)
+    parser.add_argument("--folder", type=Path)
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as temporary:
+        place = given.folder or Path(temporary)
+        place.mkdir(parents=True, exist_ok=True)
+        main(given.executions, given.times, given.mlflow_runs, place)

@@ -20,8 +20,7 @@ from jupyter_mlops.documents import (
 )
 from jupyter_mlops.errors import StoreError
 from jupyter_mlops.tracking.access import reading, source_text
-from jupyter_mlops.tracking.ordering import ordered
-from jupyter_mlops.tracking.selecting import Selection, execution_ids, question, run_ids
+from jupyter_mlops.tracking.selecting import Selection, found_rows, question
 from jupyter_mlops.tracking.sessions import session_with, status_without_end, utc
 from jupyter_mlops.tracking.values import curves_of, files_of, metrics_of, parameters_of, portions
 
@@ -52,12 +51,11 @@ def list_runs(store: Path, wanted: Selection) -> RunsResult:
 
 def select(store: sqlite3.Connection, wanted: Selection) -> list[Execution | IndexedRun]:
     """The executions and clean runs of a selection, in order."""
-    asked = question(store, wanted)
-    items: list[Execution | IndexedRun] = [
-        *executions_with(store, execution_ids(store, asked)),
-        *runs_with(store, run_ids(store, asked)),
-    ]
-    return ordered(items, asked.order)[: wanted.limit]
+    found = found_rows(store, question(store, wanted))
+    executions = executions_with(store, [row.key for row in found if row.table == "execution"])
+    runs = runs_with(store, [row.key for row in found if row.table == "run"])
+    by_key: dict[int | str, Execution | IndexedRun] = {item.id: item for item in (*executions, *runs)}
+    return [by_key[row.key] for row in found]
 
 
 def executions_with(store: sqlite3.Connection, numbers: Sequence[int]) -> list[Execution]:

@@ -21,10 +21,12 @@ from typing import Any
 from jupyter_mlops.tracking.columns import Column, column_named
 from jupyter_mlops.tracking.conditions import All, Compare, Condition, Name, Value, names
 from jupyter_mlops.tracking.row_kinds import EXECUTIONS, LEADER, RUNS, RowKind
-from jupyter_mlops.tracking.translating import Translation, checked
+from jupyter_mlops.tracking.translating import TURNED, Translation, checked
 
 # so many executions of a notebook may be asked for a metric one by one; of more the metric leads
 _FEW = 20_000
+# so many rows are sorted at once, where a metric is met by no more
+_RARE = 2_000
 
 
 @dataclass(frozen=True)
@@ -119,8 +121,34 @@ def question(store: sqlite3.Connection, wanted: Selection) -> Question:
     return Question(wanted, None if condition is None else checked(condition, columns), columns, order)
 
 
-def execution_ids(store: sqlite3.Connection, asked: Question) -> list[int]:
-    """The numbers of the executions that a question is about, in order."""
+@dataclass(frozen=True)
+class Found:
+    """A row that a question is about: its kind, its key there, and by what it is sorted."""
+
+    table: str
+    key: Any
+    started: float
+    value: float | str | None
+
+    @property
+    def rank(self) -> tuple[int, float, str]:
+        """Numbers before texts, as SQLite has it."""
+        return (1, 0.0, self.value) if isinstance(self.value, str) else (0, self.value or 0.0, "")
+
+
+def found_rows(store: sqlite3.Connection, asked: Question) -> list[Found]:
+    """The executions and clean runs that a question is about, sorted together; among equals the newest are where the
+    greatest are."""
+    rows = [*_executions(store, asked), *_runs(store, asked)]
+    rows.sort(key=lambda row: row.started, reverse=True)
+    if asked.order is not None:
+        present = [row for row in rows if row.value is not None]
+        present.sort(key=lambda row: (row.rank, row.started), reverse=asked.order.descending)
+        rows = present + [row for row in rows if row.value is None]
+    return rows[: asked.wanted.limit]
+
+
+def _executions(store: sqlite3.Connection, asked: Question) -> list[Found]:
     wanted = asked.wanted
     values = {
         "run": wanted.run,
@@ -157,13 +185,17 @@ def execution_ids(store: sqlite3.Connection, asked: Question) -> list[int]:
     return _Finder(store, asked, EXECUTIONS, f"execution {index}", conditions, values, may_lead=may_lead).found()
 
 
-def run_ids(store: sqlite3.Connection, asked: Question) -> list[str]:
-    """The ids of the clean runs that a question is about, in order."""
+def _runs(store: sqlite3.Connection, asked: Question) -> list[Found]:
     if asked.wanted.cell is not None or asked.wanted.run is not None:
         return []
     notebook = asked.wanted.notebook or asked.given("notebook")
     conditions = [] if notebook is None else ["run.notebook = (SELECT id FROM notebook WHERE path = :notebook)"]
     return _Finder(store, asked, RUNS, "run", conditions, {"notebook": notebook}, may_lead=True).found()
+
+
+def _by_age(column: Column) -> bool:
+    """Whether rows are in the order of a column as they are in the store."""
+    return column.source == "base" and column.name in ("id", "started")
 
 
 def _has_many(store: sqlite3.Connection, notebook: str) -> bool:
@@ -187,13 +219,17 @@ class _Finder:
     values: Mapping[str, str | None]
     may_lead: bool
 
-    def found(self) -> list[Any]:
-        """The keys of the rows, in order."""
+    def found(self) -> list[Found]:
+        """The rows, in order."""
         limit = -1 if self.asked.wanted.limit is None else self.asked.wanted.limit
         order = self.asked.order
         needed = list(self.asked.needs()) if self.may_lead else []
         leader = needed[0] if needed else None
-        if order is None or (order.column.source == "base" and order.column.name in ("id", "started")):
+        if self.may_lead and (rare := self._rare()) is not None:
+            sort = None if order is None or _by_age(order.column) else order.column
+            descending = order is None or order.descending
+            return self._select(rare, sort, descending=descending, limit=limit, by_value=True)
+        if order is None or _by_age(order.column):
             return self._select(leader, None, descending=order is None or order.descending, limit=limit)
         if not self.may_lead or order.column.source == "base":
             return self._select(leader, order.column, descending=order.descending, limit=limit)
@@ -202,6 +238,28 @@ class _Finder:
             return found
         rest = limit if limit < 0 else limit - len(found)
         return found + self._select(leader, None, descending=True, limit=rest, lacks=order.column)
+
+    def _rare(self) -> Column | None:
+        """A metric that has to be where only few rows have it: these are found by their value, and sorted then."""
+        for term in self.asked.needed():
+            if not isinstance(term, Compare) or term.operator == "!=":
+                continue
+            name, value, operator = term.left, term.right, term.operator
+            if isinstance(name, Value):
+                name, value, operator = value, name, TURNED[operator]
+            if not isinstance(name, Name) or not isinstance(value, Value):
+                continue
+            column = self.asked.columns[name.text]
+            if column.source != "metric":
+                continue
+            (count,) = self.store.execute(
+                f"SELECT count(*) FROM (SELECT 1 FROM {self.rows.metrics} AS {LEADER} {self.rows.metrics_by_value}"  # noqa: S608
+                f" WHERE {self.rows.listed_metrics} AND {LEADER}.name = ? AND {LEADER}.value {operator} ? LIMIT ?)",
+                (column.name, value.value, _RARE + 1),
+            ).fetchone()
+            if count <= _RARE:
+                return column
+        return None
 
     def _select(
         self,
@@ -212,13 +270,13 @@ class _Finder:
         limit: int,
         has: Column | None = None,
         lacks: Column | None = None,
-    ) -> list[Any]:
+        by_value: bool = False,
+    ) -> list[Found]:
         translation = Translation(self.rows, self.asked.columns, leader)
         conditions = list(self.conditions)
         tables, key = self.table, self.rows.key
         if leader is not None:
-            by_value = leader == sort
-            tables, listed = self.rows.leading(leader, by_value=by_value)
+            tables, listed = self.rows.leading(leader, by_value=by_value or leader == sort)
             conditions += [listed, f"{LEADER}.name = {translation.bound(leader.name)}"]
             key = f"{LEADER}.{self.rows.owner}"
         if self.asked.condition is not None:
@@ -234,10 +292,11 @@ class _Finder:
             order = f"{value} {direction}, {order}"
             if has is None:
                 order = f"{value} IS NULL, {order}"
+        value = "NULL" if self.asked.order is None else translation.part(self.asked.order.column, "any")
         values = {**self.values, **translation.values, "limit": limit}
         # the parts are texts of ours, what the user gave is bound
         statement = (
-            f"SELECT {self.rows.key} FROM {tables} {self.rows.joins}"  # noqa: S608
+            f"SELECT {self.rows.key}, {self.rows.table}.started, {value} FROM {tables} {self.rows.joins}"  # noqa: S608
             f" WHERE {' AND '.join(conditions) or 'TRUE'} ORDER BY {order} LIMIT :limit"
         )
-        return [row[0] for row in self.store.execute(statement, values)]
+        return [Found(self.rows.table, *row) for row in self.store.execute(statement, values)]

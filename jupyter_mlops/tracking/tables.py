@@ -16,8 +16,7 @@ from math import isnan
 
 from jupyter_mlops.documents import Execution, IndexedRun
 from jupyter_mlops.tracking.columns import BASE, PREFIXES, Column, Measured, column_of
-from jupyter_mlops.tracking.ordering import value_in
-from jupyter_mlops.tracking.values import Scalar
+from jupyter_mlops.tracking.values import Scalar, scalar
 
 
 @dataclass(frozen=True)
@@ -62,3 +61,22 @@ def digits_that_tell_apart(values: Iterable[Scalar]) -> int:
     """How many significant digits the numbers of a column need, four at least, so that none that differ look equal."""
     numbers = {value for value in values if isinstance(value, float) and not isnan(value)}
     return next(digits for digits in range(4, 18) if len({f"{value:.{digits}g}" for value in numbers}) == len(numbers))
+
+
+def value_in(item: Execution | IndexedRun, column: Column) -> Scalar:
+    """What an item has in a column."""
+    if column.source == "metric":
+        metric = item.metrics.get(column.name)
+        return None if metric is None else scalar(metric.type, metric.text)
+    if column.source == "parameter":
+        parameter = item.parameters.get(column.name)
+        return None if parameter is None else scalar(parameter.type, parameter.text)
+    match column.name:
+        case "kind":
+            return "execution" if isinstance(item, Execution) else "run"
+        case "cell" | "role":
+            return getattr(item, column.name) if isinstance(item, Execution) else None
+        case "status":
+            return item.status if isinstance(item, Execution) else item.verdict
+        case name:
+            return getattr(item, name)

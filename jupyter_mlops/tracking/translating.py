@@ -30,7 +30,7 @@ from jupyter_mlops.tracking.conditions import (
 )
 from jupyter_mlops.tracking.row_kinds import LEADER, Part, RowKind, part_of
 
-_TURNED: dict[Operator, Operator] = {"=": "=", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
+TURNED: dict[Operator, Operator] = {"=": "=", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _EQUALITY = ("=", "!=")
 
 
@@ -129,7 +129,7 @@ class Translation:
                 return self._two_columns(operator, left, right)
             return self._with_literal(operator, left, right.value)
         if isinstance(right, Name):
-            return self._with_literal(_TURNED[operator], right, left.value)
+            return self._with_literal(TURNED[operator], right, left.value)
         if isinstance(left.value, str) == isinstance(right.value, str):
             return f"{self.bound(left.value)} {operator} {self.bound(right.value)}"
         return {"=": "FALSE", "!=": "TRUE"}.get(operator, "NULL")

@@ -78,7 +78,8 @@ def experiments(items: Sequence[Item], *, filtered: bool) -> str:
         for position, item in enumerate(items)
     )
     left = len(metrics) + sum(column.column.source == "parameter" for column in columns) - len(shown)
-    note = f"<p class='quiet'>{left} more columns, most of them always equal</p>" if left else ""
+    noun = "column" if left == 1 else "columns"
+    note = f"<p class='quiet'>{left} more {noun}: <code>jupyter_mlops.runs()</code></p>" if left else ""
     return (
         "<div class='jupyter-mlops-scroll' tabindex='0'><table><thead><tr>"
         "<th scope='col'>Run</th><th scope='col'>Cell</th><th scope='col'>Status</th><th scope='col'>Started</th>"
@@ -101,7 +102,7 @@ def _about(item: Item) -> str:
         where = f"cell {item.cell or 'unknown'} of {item.notebook or 'no notebook'}"
     else:
         name, title, status = item.id[:_SHORT_ID], f"clean run {item.id}", item.verdict
-        cell = f"clean run, {item.cells} cells"
+        cell = f"clean run, {item.cells} cell{'' if item.cells == 1 else 's'}"
         where = item.notebook
     duration = (
         "" if item.seconds is None else f"{item.seconds:.3g} s" if item.seconds < 100 else f"{item.seconds:.0f} s"
@@ -142,12 +143,12 @@ def verdicts(status: Status) -> str:
     """The certificate of a notebook and what is known of its cells; fresh ones are only counted."""
     certificate = status.certificate
     fix = f" <code>{escape(certificate.fix)}</code>" if certificate.fix else ""
-    head = f"<p>{_mark(certificate.state)} {escape(certificate.reason)}.{fix}</p>"
+    head = f"<p>{_mark(certificate.state)}: {escape(certificate.reason)}.{fix}</p>"
     troubled = [cell for cell in status.cells if cell.verdict != "fresh"]
     if not status.cells:
         return f"{head}<p class='quiet'>Nothing is known of its cells yet.</p>"
     fresh = len(status.cells) - len(troubled)
-    count = f"<p>{_mark('fresh')} {fresh} of {len(status.cells)} cells</p>"
+    count = f"<p>{_mark('fresh')}: {fresh} of {len(status.cells)} cells</p>"
     if not troubled:
         return head + count
     rows = "".join(row for cell in troubled for row in _verdict_rows(cell))

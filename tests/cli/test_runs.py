@@ -197,7 +197,7 @@ def test_an_execution_with_all_that_it_did(measured, mlops):
 def test_comparing(measured, mlops):
     done = mlops("runs", "compare", "2", "4", cwd=measured)
     assert (done.returncode, done.stderr) == (0, "")
-    assert "0.80002 (+1e-05)" in done.stdout
+    assert "0.80002 (+1e-05 better)" in done.stdout
     assert "cell c was another in 4 than in 2:\n  @@ -1 +1 @@\n  -C = 1\n  +C = 2\n" in done.stdout
     assert "1 equal cells: --all" in done.stdout
     assert "cell s was the same" in mlops("runs", "compare", "2", "4", "--all", cwd=measured).stdout

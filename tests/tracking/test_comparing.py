@@ -56,7 +56,7 @@ def test_which_cell_version_changed(store, session):
     everything = compare(store, ["5", "9"], everything=True)
     assert [each.cell for each in everything.cells] == ["a", "b", "c", "d"]
     assert "Python" in {each.name for each in everything.environment}
-    assert compare(store, ["5", "9"]).metrics[0].better == "higher"
+    assert found.metrics[0].better == "higher"
 
 
 def test_without_traces_all_cells_above_count(store, record_session):

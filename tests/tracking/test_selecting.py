@@ -170,6 +170,23 @@ def test_orders(filled, sort, expected, few, monkeypatch):
     assert found(filled, sort=sort, notebook="a.ipynb") == of_one
 
 
+@pytest.mark.parametrize("rare", [-1, 1000])
+@pytest.mark.parametrize(
+    ("where", "sort", "expected"),
+    [
+        ("auc > 0.75", None, [RUN, 6, 2, 1]),
+        ("0.75 < auc and auc < 0.95", "-auc", [2, 6, 1]),
+        ("auc < 1 and kind = 'execution'", "n", [2, 1, 6]),
+        ("auc >= 0.7", "started", [1, 2, 6, RUN]),
+        ("auc = 0.8 and cut != 'cost'", "-loss", [6]),
+        ("auc > 2", "-auc", []),
+    ],
+)
+def test_rare_and_common_values_are_found_alike(filled, where, sort, expected, rare, monkeypatch):
+    monkeypatch.setattr(selecting, "_RARE", rare)
+    assert found(filled, where, sort=sort) == expected
+
+
 def test_an_order_needs_a_column(filled):
     with pytest.raises(ConditionError, match="unknown column `acu`"):
         found(filled, sort="-acu")
