@@ -265,9 +265,9 @@ def _touches(calls: Iterable[ast.Call]) -> Iterator[Touch]:
 
 
 def _early(calls: Sequence[ast.Call]) -> Iterator[str]:
-    first = min((_place(call) for call in calls if seeds(call)), default=None)
-    for call in calls if first is not None else ():
-        if _place(call) < first and not _is_seeded(call):
+    seeding = [_place(call) for call in calls if seeds(call)]
+    for call in calls:
+        if seeding and _place(call) < min(seeding) and not _is_seeded(call):
             yield ast.unparse(call.func)
 
 
