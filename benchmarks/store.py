@@ -243,7 +243,7 @@ def mlflow(runs: int, times: int, folder: Path) -> None:
         text=True,
     )
     answer: dict[str, Any] = json.loads(found.stdout.splitlines()[-1])
-    print(f"\nMLflow {answer['version']}, search_runs on {runs} runs ({answer['filling']:.0f} s to log them)")
+    print(f"\nMLflow {answer['version']}, search_runs on {runs} runs ({answer['filling']:.0f} s to fill it)")
     for name, taken in answer["taken"].items():
         print(line(name, [Taken(*each) for each in taken]), flush=True)
 
