@@ -198,7 +198,7 @@ class Tracer:
                     if each not in seen and not self._is_bound_first(cell, each, through):
                         seen.add(each)
                         waiting.append((each, through))
-        cell.identities = {name: id(value) for name, value in namespace.items()}
+        cell.identities = _identities_in(namespace)
         cell.streams = self._streams.states()
         cell.modules = len(sys.modules)
 
@@ -262,7 +262,7 @@ class Tracer:
     def _bound(self, cell: _Cell) -> dict[str, str]:
         """The names that the cell bound, by its code or behind its back."""
         namespace = self._shell.user_ns
-        names = {name: None for name, value in list(namespace.items()) if cell.identities.get(name) != id(value)}
+        names = dict.fromkeys(_unlike(cell.identities, _identities_in(namespace)))
         names |= {name: None for name in sorted(cell.inputs.binds) if name in namespace}
         writes: dict[str, str] = {}
         by_identity: dict[int, _Name] = {}
@@ -445,6 +445,23 @@ def _fingerprint(look: Look, origin: str | Callable[[], str]) -> str:
     if look.whole is not None:
         return f"={look.whole}" if look.whole == look.sample else f"={look.whole}.{look.sample}"
     return f"~{look.sample}.{origin if isinstance(origin, str) else origin()}"
+
+
+def _identities_in(namespace: dict[str, Any]) -> dict[str, int]:
+    """The identity of what each name stands for. IPython adds a name with each cell, so there are soon hundreds, and
+    this is done in C."""
+    held = namespace.copy()
+    return dict(zip(held, map(id, held.values()), strict=True))
+
+
+def _unlike(before: Mapping[str, int], now: Mapping[str, int]) -> list[str]:
+    """The names that stand for another object now. Names are added behind those that were there, and seldom go."""
+    known = list(before)
+    names = list(now)
+    if names[: len(known)] != known:
+        return [name for name, identity in now.items() if before.get(name) != identity]
+    pairs = zip(known, before.values(), now.values(), strict=False)
+    return [*(name for name, one, other in pairs if one != other), *names[len(known) :]]
 
 
 def _signature(value: Any) -> tuple[int, ...] | None:
