@@ -1,5 +1,7 @@
 """Code of others, wrapped at every place that can be, does what it did."""
 
+# ruff: noqa: ARG002
+
 from __future__ import annotations
 
 import ast
