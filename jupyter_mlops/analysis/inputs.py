@@ -25,6 +25,7 @@ _UNIQUE = frozenset({"uuid1", "uuid4", "token_hex", "token_bytes", "token_urlsaf
 _STATES = frozenset({"set_state", "setstate"})
 _SEED_WORDS = ("random_state", "seed", "rng")
 _AWAITING = (ast.Await, ast.AsyncFor, ast.AsyncWith)
+_SHOWING = {"print", "display"}
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
@@ -48,6 +49,8 @@ class CellInputs:
     `anything` says that names may be bound out of sight (`exec`, star import, an opaque magic); `mentions` are the
     attributes that stand anywhere in it, `seeds` the functions that seed: `np.random.seed`, `set_seed`, and `early` the
     calls without a seed of their own that stand before the first of these.
+
+    `quiet` says that the cell only binds names and shows nothing, unless a function that it calls does.
     """
 
     reads: frozenset[str] = frozenset()
@@ -60,6 +63,7 @@ class CellInputs:
     unseeded: bool = False
     anything: bool = False
     awaits: bool = False
+    quiet: bool = False
     mentions: frozenset[str] = frozenset()
     bound_at: Mapping[str, int] = field(default_factory=dict[str, int])
     read_at: Mapping[str, int] = field(default_factory=dict[str, int])
@@ -86,10 +90,17 @@ def cell_inputs(cell: ParsedCell) -> CellInputs:
         unseeded=any(makes_unseeded(call) for call in calls),
         anything=bool(cell.opaque) or names.anything,
         awaits=any(isinstance(node, _AWAITING) for node in nodes),
+        quiet=not cell.opaque and not any(_shows(node) for node in nodes),
         mentions=frozenset(attributes),
         bound_at=names.bound_at,
         read_at=names.read_at,
     )
+
+
+def _shows(node: ast.AST) -> bool:
+    if isinstance(node, ast.Name):
+        return node.id in _SHOWING
+    return isinstance(node, ast.Expr) and not isinstance(node.value, ast.Constant)
 
 
 def _executed(tree: ast.Module) -> Iterator[ast.AST]:

@@ -1,7 +1,8 @@
 """The digest of what a cell showed, without addresses and the like, so that equal outputs of two runs are equal.
 
 IPython 9 keeps what a cell printed and what its last expression gave; what was displayed besides is heard by a hook of
-the kernel's publisher. Where neither is there (older IPython, cells that await) nobody saw the outputs: None.
+the kernel's publisher. Where neither is there (older IPython, cells that await) nobody saw the outputs: None, except of
+cells whose code has nothing that shows.
 """
 
 # pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
@@ -58,9 +59,10 @@ class Shown:
                 self._displayed.append(_text(data))
         return message
 
-    def digest(self, count: int | None) -> str | None:
-        """What the cell with this number showed; None where that is not known."""
-        outputs = getattr(self._shell.history_manager, "outputs", None)
+    def digest(self, count: int | None, quiet: bool = False) -> str | None:
+        """What the cell with this number showed; None where that is not known. `quiet` says that it has no code to
+        show something."""
+        outputs = getattr(self._shell.history_manager, "outputs", {} if quiet else None)
         if outputs is None or count is None:
             return None
         parts: dict[str, list[str]] = {}

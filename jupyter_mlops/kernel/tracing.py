@@ -240,6 +240,10 @@ class Tracer:
 
     # --- after
 
+    @staticmethod
+    def _is_quiet(cell: _Cell, row: ExecutionRow) -> bool:
+        return cell.inputs.quiet and row.status == "ok"
+
     def _trace(self, cell: _Cell, row: ExecutionRow) -> Trace:
         now = self._streams.states()
         seeded = self._seeded(cell, now)
@@ -252,7 +256,7 @@ class Tracer:
         for name in deleted:
             self._names.pop(name, None)
         writes |= self._stream_writes(cell, now, seeded)
-        outputs = None if cell.inputs.awaits else self._shown.digest(row.execution_count)
+        outputs = None if cell.inputs.awaits else self._shown.digest(row.execution_count, self._is_quiet(cell, row))
         settings = changed_settings(cell.inputs.mentions)
         self._settings |= settings
         if self._shown.rich:

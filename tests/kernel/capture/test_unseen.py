@@ -8,6 +8,7 @@ import sqlite3
 
 import pytest
 
+# One statement a line: where several stand on one, stack_data picks by the address of one which lines to show.
 SETUP = """
 import warnings; warnings.simplefilter('ignore')
 import numpy as np, pandas as pd
@@ -17,14 +18,21 @@ from sklearn.model_selection import GridSearchCV, cross_val_score
 X = np.arange(40.0).reshape(20, 2); y = np.arange(20) % 2
 m = LogisticRegression().fit(X, y)
 class Odd:
-    def fit(self, X): raise ValueError('odd')
-    def get_params(self, deep=True): raise RuntimeError('no')
-    def __eq__(self, other): raise RuntimeError('no')
-    def __repr__(self): raise RuntimeError('no')
-    def __len__(self): raise RuntimeError('no')
+    def fit(self, X):
+        raise ValueError('odd')
+    def get_params(self, deep=True):
+        raise RuntimeError('no')
+    def __eq__(self, other):
+        raise RuntimeError('no')
+    def __repr__(self):
+        raise RuntimeError('no')
+    def __len__(self):
+        raise RuntimeError('no')
 class Fine(Odd):
-    def fit(self, X): return self
-    def score(self, X): return self
+    def fit(self, X):
+        return self
+    def score(self, X):
+        return self
 """
 
 CELLS = [
