@@ -1,9 +1,10 @@
 """Executions on their way to the store, which never keep a cell waiting.
 
     put(1: running)  ─► written
-    put(1: ok)       ─► the store is locked: kept, after 20 ms
-    put(2: running)  ─► still locked: kept, without waiting
-    put(2: ok)       ─► free again: 1 and 2 are written together
+    keep(1: ok)      ─► waits until the reply is sent (write), or for the next row
+    put(2: running)  ─► the store is locked: 1 and 2 are kept, after 20 ms
+    put(3: running)  ─► still locked: kept, without waiting
+    write()          ─► free again: all three are written together
 
 Each row is whole, and a later one of the same number replaces it, here and in the store, so that nothing hangs on what
 was written before: a store that was deleted or set aside meanwhile is begun anew, with the session's row first. Only a
@@ -91,10 +92,12 @@ class Outbox:
         self._report = report
         self._tell = tell
         self._rows: dict[int, ExecutionRow] = {}
+        self._refused = False
         self._lost = 0
         self._connection: sqlite3.Connection | None = None
         self._file: tuple[int, int] | None = None
         self._changed: int | None = None
+        self._waits = 0.0
         self._known: set[str] = set()
         self._next_opening = 0.0
         self._session_is_new = True
@@ -106,13 +109,21 @@ class Outbox:
 
     def put(self, row: ExecutionRow | None) -> None:
         """Write a row and what waits; None where only the session's own row changed."""
-        patient = not self._rows
         if row is None:
             self._session_is_new = True
         else:
-            self._rows[row.seq] = _with_what_was_known(row, self._rows.get(row.seq))
-            self._keep_bounds()
-        self.flush(_WAIT_SECONDS if patient else 0.0)
+            self.keep(row)
+        self.write()
+
+    def keep(self, row: ExecutionRow) -> None:
+        """Have a row written with the next one, or by `flush`."""
+        self._rows[row.seq] = _with_what_was_known(row, self._rows.get(row.seq))
+        self._keep_bounds()
+
+    def write(self) -> None:
+        """Write what waits, with a short wait for other writers, unless the last one was in vain."""
+        if self._rows or self._session_is_new:
+            self.flush(0.0 if self._refused else _WAIT_SECONDS)
 
     def flush(self, seconds: float) -> bool:
         """Write what waits; whether that went well. Waits at most `seconds` for other writers."""
@@ -124,6 +135,7 @@ class Outbox:
             self._report(error)
             if isinstance(error, sqlite3.Error) and is_broken(error):
                 self._begin_anew(seconds)
+        self._refused = bool(self._rows)
         self._tell(len(self._rows), self._lost)
         return not self._rows
 
@@ -152,6 +164,7 @@ class Outbox:
                 return None
             self._next_opening = monotonic() + _SECONDS_BETWEEN_OPENINGS
             self._connection = connect(self._path, seconds)
+            self._waits = seconds
             self._file = identity(self._path)
             self._changed = None
             self._known.clear()
@@ -182,7 +195,9 @@ class Outbox:
         if connection.in_transaction:
             # an interrupt came between a beginning and its end
             connection.execute("ROLLBACK")
-        connection.execute(f"PRAGMA busy_timeout = {round(seconds * 1000)}")
+        if seconds != self._waits:
+            connection.execute(f"PRAGMA busy_timeout = {round(seconds * 1000)}")
+            self._waits = seconds
         rows = list(self._rows.values())
         with writing(connection):
             # not before it is certain that they can be written: a thousand may wait

@@ -95,7 +95,7 @@ class Recorder:
         self._stack = _Stack()
         self._seq = 0
         self._loaded = time()
-        self._again: asyncio.TimerHandle | None = None
+        self._again: asyncio.Handle | None = None
         self.idle = IdleWork(self.faults.report)
         self._trees = _Trees(self._see)
         self._tracer = Tracer(shell, session.key, partial(self.idle.add, about_now=True), self._put_again)
@@ -133,8 +133,7 @@ class Recorder:
             return
         try:
             with self._lock:
-                if self._again is not None:
-                    self._again.cancel()
+                self._write_no_more()
                 self.idle.finish(_LAST_WORK_SECONDS)
                 for observer in self._observers:
                     observer.close()
@@ -180,6 +179,7 @@ class Recorder:
         entries.append(entry)
         self.idle.pause()
         with self._lock:
+            self._write_no_more()
             self.outbox.put(row)
             self._look_again()
         for observer in self._observers:
@@ -230,8 +230,8 @@ class Recorder:
             if modules := self._modules.news():
                 self.outbox.session.modules = modules
                 self.outbox.session_changed()
-            self.outbox.put(done)
-            self._look_again()
+            self.outbox.keep(done)
+            self._write_soon()
         if not self._stack.entries:
             self.idle.resume()
 
@@ -287,13 +287,26 @@ class Recorder:
             with suppress(RuntimeError):
                 self._again = asyncio.get_running_loop().call_later(_IDLE_SECONDS, self._write_waiting)
 
+    def _write_soon(self) -> None:
+        """Write what waits once the reply is sent; outside of a kernel, which has no loop, at once."""
+        self._write_no_more()
+        try:
+            self._again = asyncio.get_running_loop().call_soon(self._write_waiting)
+        except RuntimeError:
+            self.outbox.write()
+
+    def _write_no_more(self) -> None:
+        if self._again is not None:
+            self._again.cancel()
+            self._again = None
+
     def _write_waiting(self) -> None:
         self._again = None
         if getpid() != self._process:
             return
         try:
             with self._lock:
-                self.outbox.flush(0.0)
+                self.outbox.write()
                 self._look_again()
         except Exception as fault:  # noqa: BLE001  (asyncio would print it)
             self.faults.report(fault)

@@ -113,6 +113,8 @@ class Tracer:
         self._names: dict[str, _Name] = {}
         self._inputs: dict[str, CellInputs] = {}
         self._settings: dict[str, str] = {}
+        self._history: set[str] = set()
+        self._others: set[str] = set()
         self._by_helper: dict[str, set[str]] = {}
         self._streams = Streams()
         self._shown = Shown(shell)
@@ -198,7 +200,7 @@ class Tracer:
                     if each not in seen and not self._is_bound_first(cell, each, through):
                         seen.add(each)
                         waiting.append((each, through))
-        cell.identities = _identities_in(namespace)
+        cell.identities = self._identities()
         cell.streams = self._streams.states()
         cell.modules = len(sys.modules)
 
@@ -238,6 +240,15 @@ class Tracer:
         hidden = self._shell.user_ns_hidden
         return name not in hidden or hidden[name] is not self._shell.user_ns.get(name)
 
+    def _identities(self) -> dict[str, int]:
+        """The identity of what each name stands for. IPython adds names with each cell, so there are soon hundreds, and
+        those are left out in C."""
+        namespace = self._shell.user_ns
+        names = namespace.keys() - self._history
+        for name in names - self._others:
+            (self._history if _HISTORY.fullmatch(name) else self._others).add(name)
+        return {name: id(namespace.get(name)) for name in names & self._others}
+
     # --- after
 
     @staticmethod
@@ -266,11 +277,12 @@ class Tracer:
     def _bound(self, cell: _Cell) -> dict[str, str]:
         """The names that the cell bound, by its code or behind its back."""
         namespace = self._shell.user_ns
-        names = dict.fromkeys(_unlike(cell.identities, _identities_in(namespace)))
-        names |= {name: None for name in sorted(cell.inputs.binds) if name in namespace}
+        before = cell.identities
+        names = {name for name, identity in self._identities().items() if before.get(name) != identity}
+        names |= cell.inputs.binds & namespace.keys()
         writes: dict[str, str] = {}
         by_identity: dict[int, _Name] = {}
-        for name in [each for each in names if self._counts(each)][:_MOST_NAMES]:
+        for name in sorted(filter(self._counts, names))[:_MOST_NAMES]:
             value = namespace[name]
             known = by_identity.get(id(value)) or self._looked_at(value, _BOUND)
             by_identity[id(value)] = known
@@ -449,23 +461,6 @@ def _fingerprint(look: Look, origin: str | Callable[[], str]) -> str:
     if look.whole is not None:
         return f"={look.whole}" if look.whole == look.sample else f"={look.whole}.{look.sample}"
     return f"~{look.sample}.{origin if isinstance(origin, str) else origin()}"
-
-
-def _identities_in(namespace: dict[str, Any]) -> dict[str, int]:
-    """The identity of what each name stands for. IPython adds a name with each cell, so there are soon hundreds, and
-    this is done in C."""
-    held = namespace.copy()
-    return dict(zip(held, map(id, held.values()), strict=True))
-
-
-def _unlike(before: Mapping[str, int], now: Mapping[str, int]) -> list[str]:
-    """The names that stand for another object now. Names are added behind those that were there, and seldom go."""
-    known = list(before)
-    names = list(now)
-    if names[: len(known)] != known:
-        return [name for name, identity in now.items() if before.get(name) != identity]
-    pairs = zip(known, before.values(), now.values(), strict=False)
-    return [*(name for name, one, other in pairs if one != other), *names[len(known) :]]
 
 
 def _signature(value: Any) -> tuple[int, ...] | None:

@@ -57,8 +57,14 @@ class Kernel:
             self.client.session.metadata = {}
 
     def run(self, code: str, metadata: dict[str, Any] | None = None, **options: Any) -> Answer:
-        """Run a cell to its end."""
-        return self.hear(self.send(code, metadata, **options))
+        """Run a cell to its end, and until the recorder has written it, which it does once the reply is out."""
+        answer = self.hear(self.send(code, metadata, **options))
+        self.settle()
+        return answer
+
+    def settle(self) -> None:
+        """Wait until the kernel has done what it does after a reply."""
+        self.hear(self.client.kernel_info())
 
     def hear(self, request: str, until: Callable[[Answer], bool] | None = None) -> Answer:
         """All that comes of a request, to its end or until something has come."""

@@ -149,7 +149,7 @@ def test_a_fault_of_ours_is_noted_and_not_shown(shell, rows, store, monkeypatch,
         raise RuntimeError("a fault of ours")
 
     with monkeypatch.context() as patch:
-        patch.setattr(Outbox, "put", fail)
+        patch.setattr(Outbox, "keep", fail)
         assert shell.run_cell("x = 1").success
     shell.run_cell("x = 2")
     assert capsys.readouterr() == ("", "")
