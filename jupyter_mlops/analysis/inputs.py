@@ -100,7 +100,7 @@ def cell_inputs(cell: ParsedCell) -> CellInputs:
 def _shows(node: ast.AST) -> bool:
     if isinstance(node, ast.Name):
         return node.id in _SHOWING
-    return isinstance(node, ast.Expr) and not isinstance(node.value, ast.Constant)
+    return isinstance(node, ast.Expr)
 
 
 def _executed(tree: ast.Module) -> Iterator[ast.AST]:
