@@ -7,7 +7,9 @@ IPython calls back before and after each cell; the two calls are paired by the o
     before A            row 1: A running
       before B          row 2: B running, depth 1      (A calls run_cell)
       after B           row 2: B ok
-    after A             row 1: A ok, 0.8 s
+    after A             A ok, 0.8 s
+    … the reply goes out …
+                        row 1: A ok, what it left is looked at
 
 A kernel that is killed between the two leaves `running` behind. What a callback raised IPython would show in the user's
 cell; so each catches everything, and `jupyter mlops doctor` tells it. A forked child records nothing.
@@ -68,8 +70,12 @@ class _Open:
 
 
 class _Stack(threading.local):
+    """The executions under way in a thread, and the one that ended last there, until its reply is sent."""
+
     def __init__(self) -> None:
         self.entries: list[_Open] = []
+        self.ended: tuple[ExecutionRow, bool] | None = None
+        self.soon: asyncio.Handle | None = None
 
 
 class _Trees:
@@ -95,7 +101,7 @@ class Recorder:
         self._stack = _Stack()
         self._seq = 0
         self._loaded = time()
-        self._again: asyncio.Handle | None = None
+        self._again: asyncio.TimerHandle | None = None
         self.idle = IdleWork(self.faults.report)
         self._trees = _Trees(self._see)
         self._tracer = Tracer(shell, session.key, partial(self.idle.add, about_now=True), self._put_again)
@@ -133,7 +139,9 @@ class Recorder:
             return
         try:
             with self._lock:
-                self._write_no_more()
+                self._finish_ended()
+                if self._again is not None:
+                    self._again.cancel()
                 self.idle.finish(_LAST_WORK_SECONDS)
                 for observer in self._observers:
                     observer.close()
@@ -169,6 +177,7 @@ class Recorder:
             self.faults.report(fault)
 
     def _begin(self, info: Any) -> None:
+        self._finish_ended()
         request = request_of(self._shell)
         entries = self._stack.entries
         msg_id = message_id(request)
@@ -179,7 +188,6 @@ class Recorder:
         entries.append(entry)
         self.idle.pause()
         with self._lock:
-            self._write_no_more()
             self.outbox.put(row)
             self._look_again()
         for observer in self._observers:
@@ -223,15 +231,58 @@ class Recorder:
         else:
             row, seconds = entry.row, clock - entry.clock
         done = replace(row, seconds=seconds, **outcome(result).__dict__)
-        if entry is not None:
-            for observer in self._observers:
-                done = replace(done, **self._observed(observer.end, done))
+        self._stack.ended = done, entry is not None
+        if self._stack.entries or not self._has_a_loop():
+            self._write_ended()
+        else:
+            self._stack.soon = asyncio.get_running_loop().call_soon(self._after_reply)
+
+    def _has_a_loop(self) -> bool:
+        """Whether there is a time after the reply: in a kernel, unless it runs code without one."""
+        if getattr(self._shell, "kernel", None) is None:
+            return False
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            return False
+        return True
+
+    def _after_reply(self) -> None:
+        if getpid() != self._process:
+            return
+        try:
+            self._write_ended()
+        except Exception as fault:  # noqa: BLE001  (asyncio would print it)
+            self.faults.report(fault)
+
+    def _write_ended(self) -> None:
+        self._finish_ended()
         with self._lock:
-            if modules := self._modules.news():
-                self.outbox.session.modules = modules
-                self.outbox.session_changed()
-            self.outbox.keep(done)
-            self._write_soon()
+            self.outbox.write()
+            self._look_again()
+
+    def _finish_ended(self) -> None:
+        """Look at what the last cell left, unless that is done."""
+        ended, self._stack.ended = self._stack.ended, None
+        if self._stack.soon is not None:
+            self._stack.soon.cancel()
+            self._stack.soon = None
+        if ended is not None:
+            self._finish(*ended)
+
+    def _finish(self, done: ExecutionRow, seen: bool) -> None:
+        """The row as it is known at the end; `seen` says that its begin was seen as well."""
+        try:
+            if seen:
+                for observer in self._observers:
+                    done = replace(done, **self._observed(observer.end, done))
+        finally:
+            # also when an interrupt came
+            with self._lock:
+                if modules := self._modules.news():
+                    self.outbox.session.modules = modules
+                    self.outbox.session_changed()
+                self.outbox.keep(done)
         if not self._stack.entries:
             self.idle.resume()
 
@@ -286,19 +337,6 @@ class Recorder:
             # outside of a kernel there is no loop: the next cell takes them along
             with suppress(RuntimeError):
                 self._again = asyncio.get_running_loop().call_later(_IDLE_SECONDS, self._write_waiting)
-
-    def _write_soon(self) -> None:
-        """Write what waits once the reply is sent; outside of a kernel, which has no loop, at once."""
-        self._write_no_more()
-        try:
-            self._again = asyncio.get_running_loop().call_soon(self._write_waiting)
-        except RuntimeError:
-            self.outbox.write()
-
-    def _write_no_more(self) -> None:
-        if self._again is not None:
-            self._again.cancel()
-            self._again = None
 
     def _write_waiting(self) -> None:
         self._again = None
