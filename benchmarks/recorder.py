@@ -98,6 +98,8 @@ def measure(scenario: Scenario, cells: int, python: Path) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as place, ExitStack() as stack:
         (Path(place) / "pyproject.toml").touch()
         variables = {"JUPYTER_MLOPS_STORE": "", "IPYTHONDIR": place, "XDG_STATE_HOME": place, "HOME": place}
+        # threads of five kernels that wait for each other on two cores would make a fit take 10 ms or 60
+        variables |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
         kernels = {name: stack.enter_context(LiveKernel(python, Path(place), variables)) for name in KERNELS}
         kernels["recorded"].record()
         for name, sources in KERNELS.items():
