@@ -1,7 +1,8 @@
 # `make demo` shows the main job, `make test` runs all tests, `make check` is lint, types and the fast tests.
 # `make oldest` runs the tests of what works in kernels with the oldest IPython and ipykernel that are admitted.
 # `make corpus` exports a sample of notebooks that nobody here wrote (benchmarks/corpus).
-# Each makes the virtual environment that it needs; packages come from the index that pip is configured for.
+# Each makes the virtual environment that it needs, and the front end (Node 20); packages come from the indexes that pip
+# and npm are configured for.
 
 PYTHON ?= python3
 # More arguments for pytest in `make test`, for example PYTEST_ARGS="-k requirements".
@@ -12,7 +13,11 @@ TEST := .venv/test
 OLDEST := .venv/oldest
 # The lower bounds of pyproject.toml.
 OLDEST_KERNEL := ipython==8.20.0 ipykernel==6.29.0
-SOURCES := $(shell find jupyter_mlops examples -type f -not -path '*/__pycache__/*')
+SOURCES := $(shell find jupyter_mlops examples -type f -not -path '*/__pycache__/*' -not -path '*/labextension/*')
+FRONT := labextension
+FRONT_SOURCES := $(shell find $(FRONT)/src $(FRONT)/style $(FRONT)/schema -type f) $(FRONT)/tsconfig.json
+# built here once, and packed as it is
+INSTALL := SKIP_JUPYTER_BUILDER=1
 
 .PHONY: demo test check oldest corpus clean
 
@@ -24,6 +29,7 @@ test: $(TEST)/.stamp
 	$(TEST)/bin/python -m pytest -n 2 $(PYTEST_ARGS)
 
 check: $(TEST)/.stamp
+	cd $(FRONT) && npm run --silent lint && npm run --silent types:check && npm run --silent test
 	$(TEST)/bin/ruff check
 	$(TEST)/bin/ruff format --check
 	$(TEST)/bin/pyright --pythonpath $(TEST)/bin/python
@@ -38,26 +44,42 @@ corpus: $(TEST)/.stamp
 
 clean:
 	rm -rf .venv/demo .venv/test .venv/oldest .venv/corpus demo dist .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(FRONT)/node_modules $(FRONT)/lib jupyter_mlops/labextension .ui
 
-# The demo runs what a user would install: a wheel, built again when a file of it changes.
-$(DEMO)/.stamp: $(DEMO)/.dependencies $(SOURCES) README.md LICENSE
-	$(DEMO)/bin/python -m pip install --quiet --no-deps --force-reinstall .
+$(FRONT)/lib/.stamp: $(FRONT)/node_modules/.stamp $(FRONT_SOURCES)
+	cd $(FRONT) && npm run --silent build:prod
 	touch $@
 
-$(DEMO)/.dependencies: pyproject.toml
+$(FRONT)/node_modules/.stamp: $(FRONT)/package.json $(FRONT)/package-lock.json $(FRONT)/.npmrc
+	@command -v npm >/dev/null || { echo "npm is not installed: Node 20 builds the part in JupyterLab" >&2; exit 2; }
+	cd $(FRONT) && npm ci --silent
+	touch $@
+
+# The demo runs what a user would install: a wheel, built again when a file of it changes.
+$(DEMO)/.stamp: $(DEMO)/.dependencies $(FRONT)/lib/.stamp $(SOURCES) README.md LICENSE
+	$(INSTALL) $(DEMO)/bin/python -m pip install --quiet --no-deps --force-reinstall .
+	touch $@
+
+$(DEMO)/.dependencies: pyproject.toml | $(FRONT)/lib/.stamp
 	$(call new-environment,$(DEMO))
-	$(DEMO)/bin/python -m pip install --quiet .
+	$(INSTALL) $(DEMO)/bin/python -m pip install --quiet .
 	touch $@
 
 # The tests run on the working tree, so that an edit needs no installation.
-$(TEST)/.stamp: pyproject.toml
-	$(call new-environment,$(TEST))
-	$(TEST)/bin/python -m pip install --quiet --editable '.[test]'
+# Of the front end an installation has a copy; here it is a link, so that what was built last is seen.
+$(TEST)/.stamp: $(TEST)/.installed $(FRONT)/lib/.stamp
+	rm -rf $(TEST)/share/jupyter/labextensions/jupyter-mlops
+	ln -s $(CURDIR)/jupyter_mlops/labextension $(TEST)/share/jupyter/labextensions/jupyter-mlops
 	touch $@
 
-$(OLDEST)/.stamp: pyproject.toml
+$(TEST)/.installed: pyproject.toml | $(FRONT)/lib/.stamp
+	$(call new-environment,$(TEST))
+	$(INSTALL) $(TEST)/bin/python -m pip install --quiet --editable '.[test]'
+	touch $@
+
+$(OLDEST)/.stamp: pyproject.toml | $(FRONT)/lib/.stamp
 	$(call new-environment,$(OLDEST))
-	$(OLDEST)/bin/python -m pip install --quiet --editable '.[test]' $(OLDEST_KERNEL)
+	$(INSTALL) $(OLDEST)/bin/python -m pip install --quiet --editable '.[test]' $(OLDEST_KERNEL)
 	touch $@
 
 define new-environment

@@ -42,4 +42,7 @@ def versions(python: Path) -> dict[str, str]:
 
 
 def _pip(python: Path, *arguments: str | Path) -> None:
-    subprocess.run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *arguments], check=True)
+    # the front end is none of this
+    environment = {**os.environ, "SKIP_JUPYTER_BUILDER": "1"}
+    command = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *arguments]
+    subprocess.run(command, check=True, env=environment)

@@ -52,6 +52,18 @@ def unload_ipython_extension(shell: Any) -> None:
     stop(shell)
 
 
+def _jupyter_server_extension_points() -> list[dict[str, Any]]:  # pyright: ignore[reportUnusedFunction]
+    """What the Jupyter server loads."""
+    from jupyter_mlops.server.extension import Extension  # noqa: PLC0415  (as above)
+
+    return [{"module": "jupyter_mlops", "app": Extension}]
+
+
+def _jupyter_labextension_paths() -> list[dict[str, str]]:  # pyright: ignore[reportUnusedFunction]
+    """Where the front end is."""
+    return [{"src": "labextension", "dest": "jupyter-mlops"}]
+
+
 def __getattr__(name: str) -> Any:
     """`jupyter_mlops.runs`, `jupyter_mlops.metrics` and `jupyter_mlops.dashboard`, imported when they are asked for."""
     if name in _OF_API:

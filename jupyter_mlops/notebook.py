@@ -15,13 +15,15 @@ from typing import Any, Literal, cast
 from urllib.parse import urlsplit, urlunsplit
 
 import nbformat
-from nbformat import NotebookNode
+from nbformat import NotebookNode, v4
 from nbformat.v4.rwbase import rejoin_lines  # pyright: ignore[reportUnknownVariableType]
 from nbformat.validator import iter_validate  # pyright: ignore[reportUnknownVariableType]
 
 from jupyter_mlops.analysis.code import code_hash, notebook_hash, parse_cell
 from jupyter_mlops.errors import NotebookError
 from jupyter_mlops.tags import SKIP_TAG, role_of
+
+_NEW_CELL: dict[str, Any] = {"code": v4.new_code_cell, "markdown": v4.new_markdown_cell, "raw": v4.new_raw_cell}
 
 
 @dataclass(frozen=True)
@@ -133,6 +135,14 @@ def parse_notebook(text: str, path: Path) -> Notebook:
     return notebook
 
 
+def notebook_of(path: Path, kernel: str | None, cells: Sequence[Cell]) -> Notebook:
+    """A notebook that is open somewhere; `path` is where it is saved."""
+    made = v4.new_notebook(metadata={"kernelspec": {"name": kernel, "display_name": kernel}} if kernel else {})
+    for cell in cells:
+        made.cells.append(_NEW_CELL[cell.kind](cell.source, id=cell.id, metadata={"tags": sorted(cell.tags)}))
+    return Notebook(path, tuple(cells), kernel, made)
+
+
 def public_url(url: str) -> str:
     """An address as it may be shown and kept: without the user and the query, which can carry a password or a key."""
     parts = urlsplit(url)
@@ -211,7 +221,7 @@ def _parse_json(text: str, path: Path) -> dict[str, Any]:
 
 def _check_version(data: dict[str, Any], path: Path) -> None:
     major, minor = data.get("nbformat"), data.get("nbformat_minor", 0)
-    newest = nbformat.v4.nbformat_minor
+    newest = v4.nbformat_minor
     if major == 4 and isinstance(minor, int) and 0 <= minor <= newest:
         return
     older = isinstance(major, int) and major < 4

@@ -7,6 +7,7 @@ depends on, but not the project. The upper one sees the lower one's packages by 
 from __future__ import annotations
 
 import hashlib
+import os
 import subprocess
 import sys
 import tomllib
@@ -75,4 +76,7 @@ def _packages(environment: Path) -> Path:
 
 def _pip(environment: Path, *arguments: str | Path) -> None:
     python = environment / "bin" / "python"
-    subprocess.run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *arguments], check=True)
+    # the front end is none of this
+    environment = {**os.environ, "SKIP_JUPYTER_BUILDER": "1"}
+    command = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *arguments]
+    subprocess.run(command, check=True, env=environment)

@@ -41,6 +41,7 @@ from jupyter_mlops.documents.executions import (
     SessionRecord,
 )
 from jupyter_mlops.documents.exports import CheckResult, Difference, ExportResult, Proof, ProofPart, RuleEntry, RuleList
+from jupyter_mlops.documents.pages import Failure, NotebookCheck, NotebookState, PageCell, PageNotebook, Revision
 from jupyter_mlops.documents.plans import (
     Answer,
     Argument,
@@ -129,6 +130,7 @@ __all__ = [
     "ExecutionDetail",
     "ExecutionStatus",
     "ExportResult",
+    "Failure",
     "FileUse",
     "ForgetResult",
     "FrameInput",
@@ -139,7 +141,11 @@ __all__ = [
     "LogEvent",
     "MetricValue",
     "NameKind",
+    "NotebookCheck",
+    "NotebookState",
     "OutputDifference",
+    "PageCell",
+    "PageNotebook",
     "ParameterValue",
     "PhaseEvent",
     "Plan",
@@ -149,6 +155,7 @@ __all__ = [
     "Requirement",
     "Restored",
     "ResultEvent",
+    "Revision",
     "Role",
     "RolesResult",
     "RuleEntry",

@@ -12,6 +12,7 @@ from jupyter_mlops.documents.differences import RunComparison
 from jupyter_mlops.documents.events import Event
 from jupyter_mlops.documents.executions import DoctorResult, ExecutionDetail, ForgetResult, RunDetail, RunsResult
 from jupyter_mlops.documents.exports import CheckResult, ExportResult, RuleList
+from jupyter_mlops.documents.pages import Failure, NotebookCheck, NotebookState, PageNotebook
 from jupyter_mlops.documents.plans import Plan
 from jupyter_mlops.documents.roles import RolesResult
 from jupyter_mlops.documents.runs import RunFacts, RunRecord
@@ -37,6 +38,10 @@ def schema() -> dict[str, Any]:
         ForgetResult,
         DoctorResult,
         Event,
+        PageNotebook,
+        NotebookState,
+        NotebookCheck,
+        Failure,
     )
     _, components = msgspec.json.schema_components(documents, ref_template="#/$defs/{name}")
     for component in components.values():
