@@ -57,10 +57,6 @@ export class Recording implements IDisposable {
   /** Begin or end to record here. */
   async want(wanted: boolean): Promise<void> {
     this._wanted = wanted;
-    const kernel = this._context.session?.kernel;
-    if (!wanted && kernel && this._state === 'on') {
-      await evaluated(kernel, { unload: UNLOAD });
-    }
     await this._begin();
   }
 
@@ -79,16 +75,21 @@ export class Recording implements IDisposable {
     if (this._isDisposed) {
       return;
     }
-    if (!this._wanted) {
-      this._set('off');
-      return;
-    }
     if (!kernel) {
       this._set('none');
       return;
     }
-    this._set('starting');
     try {
+      if (!this._wanted) {
+        if (this._asked === kernel) {
+          this._asked = null;
+          await evaluated(kernel, { unload: UNLOAD });
+        }
+        this._set('off');
+        return;
+      }
+      this._asked = kernel;
+      this._set('starting');
       const found = await this._load(kernel);
       if (kernel === this._context.session?.kernel && this._wanted) {
         this._set(found);
@@ -109,7 +110,8 @@ export class Recording implements IDisposable {
       return 'none';
     }
     const { load, python } = answers;
-    if (load?.status === 'ok') {
+    // IPython says in words what is no error
+    if (load?.status === 'ok' && /None|already loaded/.test(load.text)) {
       return 'on';
     }
     this._python = python?.text.replace(/^'|'$/g, '') ?? '';
@@ -148,6 +150,7 @@ export class Recording implements IDisposable {
   }
 
   private _wanted: boolean;
+  private _asked: Kernel.IKernelConnection | null = null;
   private _state: RecordingState = 'none';
   private _python = '';
   private _reason = '';

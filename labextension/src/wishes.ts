@@ -10,16 +10,17 @@ export class Wishes {
   ) {}
 
   async toRecord(path: string): Promise<boolean> {
-    const own = await this._state?.fetch(key(path));
-    if (typeof own === 'boolean') {
-      return own;
+    // an object, since a saved `false` is lost when the page loads again
+    const own = (await this._state?.fetch(key(path))) as { record?: boolean } | undefined;
+    if (typeof own?.record === 'boolean') {
+      return own.record;
     }
     const settings = await this._settings?.load(this._plugin);
     return settings?.composite['record'] !== false;
   }
 
   async setToRecord(path: string, wanted: boolean): Promise<void> {
-    await this._state?.save(key(path), wanted);
+    await this._state?.save(key(path), { record: wanted });
   }
 }
 

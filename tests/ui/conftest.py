@@ -29,17 +29,20 @@ PICTURES = ROOT / ".ui"
 MILLISECONDS = 60_000
 START_SECONDS = 120
 # not ours, and nothing that a user sees
-NOISE = re.compile(r"favicon|Unsatisfied version|unsatisfied version|DevTools|ERR_INCOMPLETE_CHUNKED|preload")
+NOISE = re.compile(
+    r"favicon|[Uu]nsatisfied version|DevTools|ERR_INCOMPLETE_CHUNKED|preload|Comm not found|restore the debugger state"
+    r"|reading 'schema'\)[^@]*notebook_core"
+)
 
 expect.set_options(timeout=MILLISECONDS)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All of them start a server and a browser."""
-    for item in items:
-        if item.path.is_relative_to(Path(__file__).parent):
-            item.add_marker(pytest.mark.slow)
-            item.add_marker(pytest.mark.xdist_group("ui"))
+    """All of them start a server and a browser, and run last: an event loop of Playwright runs in the process then."""
+    ours = [item for item in items if item.path.is_relative_to(Path(__file__).parent)]
+    for item in ours:
+        item.add_marker(pytest.mark.slow)
+    items[:] = [item for item in items if item not in ours] + ours
 
 
 def chromium() -> str | None:
@@ -109,7 +112,8 @@ def start(home: Path, app: str = "lab") -> Server:
     server = Server(home / "root", app, port, token, process)
     deadline = time.monotonic() + START_SECONDS
     while not server.is_ready():
-        assert process.poll() is None and time.monotonic() < deadline, (home / "log").read_text()
+        assert process.poll() is None, (home / "log").read_text()
+        assert time.monotonic() < deadline, (home / "log").read_text()
         time.sleep(0.1)
     return server
 
@@ -215,6 +219,16 @@ class Open:
             "[...window.jupyterapp.shell.currentWidget.content.model.cells].map(cell => cell.getMetadata('tags') ?? [])"
         )
 
+    def saves_its_state(self) -> None:
+        """Wait until the layout and the state database are saved, which JupyterLab does some time after a change."""
+        with self.page.expect_response(lambda answer: "api/workspaces" in answer.url and answer.request.method == "PUT"):
+            self.page.evaluate("() => window.jupyterapp.shell.layoutModified?.emit?.()")
+
+    def reload(self) -> None:
+        """Load the page again."""
+        self.page.reload()
+        ready(self.page)
+
     def picture(self, name: str) -> None:
         """Keep what is seen now."""
         PICTURES.mkdir(exist_ok=True)
@@ -239,7 +253,7 @@ def open_notebook(lab, browser, request) -> Iterator[Callable[..., Open]]:
         page.set_default_timeout(MILLISECONDS)
         made = Open(page, path)
         pages.append(made)
-        page.on("pageerror", lambda error: made.errors.append(str(error)))
+        page.on("pageerror", lambda error: made.errors.append(error.stack or str(error)))
         page.on("console", lambda message: message.type == "error" and made.errors.append(message.text))
         place = f"lab/workspaces/{secrets.token_hex(4)}/tree" if server.app == "lab" else "notebooks"
         page.goto(f"{server.url}/{place}/{path.relative_to(server.root)}?token={server.token}")
@@ -304,6 +318,6 @@ def executions(lab) -> Callable[[], list[Any]]:
             capture_output=True,
             check=True,
         )
-        return json.loads(answer.stdout)["rows"]
+        return json.loads(answer.stdout)["items"]
 
     return read
