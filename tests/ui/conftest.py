@@ -221,7 +221,9 @@ class Open:
 
     def saves_its_state(self) -> None:
         """Wait until the layout and the state database are saved, which JupyterLab does some time after a change."""
-        with self.page.expect_response(lambda answer: "api/workspaces" in answer.url and answer.request.method == "PUT"):
+        with self.page.expect_response(
+            lambda answer: "api/workspaces" in answer.url and answer.request.method == "PUT"
+        ):
             self.page.evaluate("() => window.jupyterapp.shell.layoutModified?.emit?.()")
 
     def reload(self) -> None:
