@@ -86,11 +86,11 @@ export function Check(props: ICheckProps): JSX.Element {
           </div>
         )}
       </div>
-      <footer className="jp-mlops-footer jp-mod-thin">
+      <div className="jp-mlops-footer jp-mod-thin">
         {found
           ? trans.__('Checked as you type. Last check took %1 ms.', Math.round(found.seconds * 1000))
           : trans.__('Checking …')}
-      </footer>
+      </div>
     </>
   );
 }

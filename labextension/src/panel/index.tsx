@@ -90,7 +90,7 @@ function Header(props: IOfNotebook & { name: string; actions: IPanelActions }): 
   const state = notebook.recording.state;
   const isOn = state === 'on' || state === 'starting';
   return (
-    <header className="jp-mlops-header">
+    <div className="jp-mlops-header">
       <Icon shape="panel" size={16} className="jp-mlops-quiet" />
       <span className="jp-mlops-name" title={notebook.path}>
         {name}
@@ -111,7 +111,7 @@ function Header(props: IOfNotebook & { name: string; actions: IPanelActions }): 
           <Icon shape={isOn ? 'rec' : 'out'} /> {isOn ? trans.__('Recording') : trans.__('Not recording')}
         </button>
       )}
-    </header>
+    </div>
   );
 }
 
