@@ -65,7 +65,12 @@ const plugin: JupyterFrontEndPlugin<void> = {
       notebooks.set(panel, made);
       marks.set(panel, new Marks(made, (cell, anchor) => roles.open(cell, anchor), trans));
       panel.disposed.connect(() => recording.dispose());
-      void wishes.toRecord(panel.context.path).then(wanted => recording.want(wanted));
+      const begin = (): void => {
+        void wishes.toRecord(panel.context.path).then(wanted => recording.want(wanted));
+      };
+      wishes.changed.connect(begin);
+      panel.disposed.connect(() => wishes.changed.disconnect(begin));
+      begin();
       return made;
     };
     tracker.widgetAdded.connect((_, panel) => void open(panel));

@@ -2,6 +2,7 @@
 import type { Cell } from '@jupyterlab/cells';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { IDisposable } from '@lumino/disposable';
+import { Signal } from '@lumino/signaling';
 
 import { capital, card } from './card';
 import { button, drawing, element, sentence } from './dom';
@@ -37,6 +38,7 @@ export class Marks implements IDisposable {
     this._card.close();
     this._tooltip.close();
     cancelAnimationFrame(this._frame);
+    Signal.clearData(this);
   }
 
   /** Open the card of the active cell's verdict. */

@@ -117,7 +117,9 @@ export class OpenNotebook implements IDisposable {
         this._answered = new Date();
       }
       this._fail(null);
-      void this._check.invoke();
+      if (!this.isDisposed) {
+        void this._check.invoke();
+      }
     } catch (error) {
       this._fail(failureOf(error));
     } finally {

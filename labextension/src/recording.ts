@@ -103,9 +103,10 @@ export class Recording implements IDisposable {
 
   private async _load(kernel: Kernel.IKernelConnection): Promise<RecordingState> {
     // sent first, so that it comes before any cell; a kernel of another language answers with errors
-    const loading = evaluated(kernel, { load: LOAD, python: PYTHON });
-    const info = await kernel.info;
-    const answers = await loading;
+    const [answers, info] = await Promise.all([
+      evaluated(kernel, { load: LOAD, python: PYTHON }),
+      kernel.info
+    ]);
     if (!['python', 'ipython', 'python3'].includes(info.language_info.name.toLowerCase())) {
       return 'none';
     }

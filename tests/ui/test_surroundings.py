@@ -158,3 +158,46 @@ def test_notebook_7(start_server, open_notebook):
     notebook.command("mlops:show-panel")
     expect(notebook.page.get_by_role("region", name="MLOps for")).to_contain_text("Nothing found in 3 cells.")
     notebook.picture("notebook-7")
+
+
+def test_the_setting_for_all_notebooks(open_notebook):
+    notebook = open_notebook(*CELLS)
+    notebook.command("mlops:show-panel")
+    switch = notebook.page.get_by_role("region", name="MLOps for").get_by_role("switch")
+    expect(switch).to_have_text("Recording")
+    change = """async value => {
+        const plugin = 'jupyter-mlops:plugin';
+        await window.jupyterapp.serviceManager.settings.save(plugin, JSON.stringify({ record: value }));
+    }"""
+    notebook.page.evaluate(change, False)
+    other = open_notebook(*CELLS, name="not-recorded.ipynb")
+    other.command("mlops:show-panel")
+    expect(other.page.get_by_role("region", name="MLOps for").get_by_role("switch")).to_have_text("Not recording")
+    notebook.page.evaluate(change, True)
+
+
+def test_a_server_that_is_gone(open_notebook, start_server):
+    server = start_server("lab")
+    notebook = open_notebook(*CELLS, server=server)
+    notebook.command("mlops:show-panel")
+    notebook.run(0)
+    notebook.expect_verdicts("fresh", "never-run", "never-run")
+    server.process.kill()
+    server.process.wait()
+    notebook.type_into(1, "y = x * 11")
+    alert = notebook.page.get_by_role("region", name="MLOps for").get_by_role("alert")
+    expect(alert).to_contain_text("The server does not answer.")
+    expect(alert).to_contain_text("Showing what was known at")
+    notebook.expect_verdicts("fresh", "never-run", "never-run")
+    assert notebook.sources() == ["x = 2", "y = x * 11", "print(y)"]
+    notebook.errors.clear()  # JupyterLab tells each request that failed
+
+
+def test_a_notebook_that_is_closed_right_after_an_edit(open_notebook):
+    notebook = open_notebook(*CELLS)
+    notebook.run(0)
+    notebook.expect_verdicts("fresh")
+    notebook.type_into(0, "x = 3")
+    notebook.page.evaluate("() => window.jupyterapp.shell.currentWidget.dispose()")
+    notebook.page.evaluate("() => window.jupyterapp.commands.execute('mlops:show-panel')")
+    expect(notebook.page.get_by_text("Open a notebook to see its findings.")).to_be_visible()
