@@ -1,4 +1,5 @@
-# `make demo` shows the main job, `make test` runs all tests, `make check` is lint, types and the fast tests.
+# `make demo` shows the main job, `make test` runs all tests, `make lint` is lint and types, `make check` these
+# and the fast tests.
 # `make oldest` runs the tests of what works in kernels with the oldest IPython and ipykernel that are admitted.
 # `make corpus` exports a sample of notebooks that nobody here wrote (benchmarks/corpus).
 # Each makes the virtual environment that it needs, and the front end (Node 20); packages come from the indexes that pip
@@ -19,7 +20,7 @@ FRONT_SOURCES := $(shell find $(FRONT)/src $(FRONT)/style $(FRONT)/schema -type 
 # built here once, and packed as it is
 INSTALL := SKIP_JUPYTER_BUILDER=1
 
-.PHONY: demo test check oldest corpus clean
+.PHONY: demo test lint check oldest corpus clean
 
 demo: $(DEMO)/.stamp
 	rm -rf demo
@@ -28,19 +29,21 @@ demo: $(DEMO)/.stamp
 test: $(TEST)/.stamp
 	$(TEST)/bin/python -m pytest -n 2 $(PYTEST_ARGS)
 
-check: $(TEST)/.stamp
+lint: $(TEST)/.stamp
 	cd $(FRONT) && npm run --silent lint && npm run --silent types:check && npm run --silent test
 	$(TEST)/bin/ruff check
 	$(TEST)/bin/ruff format --check
 	$(TEST)/bin/pyright --pythonpath $(TEST)/bin/python
 	$(TEST)/bin/lint-imports
+
+check: lint
 	$(TEST)/bin/python -m pytest -m "not slow" -n 2
 
 oldest: $(OLDEST)/.stamp
 	$(OLDEST)/bin/python -m pytest -n 2 tests/kernel
 
 corpus: $(TEST)/.stamp
-	$(TEST)/bin/python -m benchmarks.corpus --sample 20 --jobs 2 --folder .venv/corpus
+	$(TEST)/bin/python -m benchmarks.corpus --sample 10 --jobs 2 --folder .venv/corpus
 
 clean:
 	rm -rf .venv/demo .venv/test .venv/oldest .venv/corpus demo dist .pytest_cache .ruff_cache .import_linter_cache .hypothesis
