@@ -54,11 +54,10 @@ class Extension(ExtensionApp):
 
     def _heard(self, kernel: str) -> None:
         """A kernel has executed something; what it records follows."""
-        server: Any = self.serverapp
         by_store: dict[Path, list[str]] = {}
-        for path in self.open.of_kernel(kernel):
+        for path, file in self.open.of_kernel(kernel).items():
             try:
-                store = store_of(Path(server.contents_manager._get_os_path(path)).parent)
+                store = store_of(file.parent)
             except ProjectError:
                 # the page's own question is answered with it
                 continue

@@ -9,7 +9,7 @@ take(order a z)                   UnknownCells: the server began anew, or forgot
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,6 +25,7 @@ class UnknownCellsError(Exception):
 
 @dataclass
 class _Open:
+    file: Path
     kernel: str | None
     kernelspec: str | None
     cells: dict[str, PageCell] = field(default_factory=dict[str, PageCell])
@@ -36,8 +37,8 @@ class OpenNotebooks:
     def __init__(self) -> None:
         self._open: OrderedDict[tuple[str, str], _Open] = OrderedDict()
 
-    def take(self, message: PageNotebook) -> None:
-        """Bring what is known of a page's notebook up to date.
+    def take(self, message: PageNotebook, file: Path) -> None:
+        """Bring what is known of a page's notebook up to date; `file` is where it is saved.
 
         Raises UnknownCellsError where the message is not enough for that.
         """
@@ -47,13 +48,13 @@ class OpenNotebooks:
         cells |= {cell.id: cell for cell in message.changed}
         if not cells.keys() >= set(message.order):
             raise UnknownCellsError
-        self._open[key] = _Open(message.kernel, message.kernelspec, {each: cells[each] for each in message.order})
+        self._open[key] = _Open(file, message.kernel, message.kernelspec, {each: cells[each] for each in message.order})
         self._open.move_to_end(key)
         while len(self._open) > MOST_OPEN:
             self._open.popitem(last=False)
 
-    def notebook(self, page: str, path: str, file: Path) -> Notebook:
-        """The notebook as a page has it; `file` is where it is saved.
+    def notebook(self, page: str, path: str) -> Notebook:
+        """The notebook as a page has it.
 
         Raises UnknownCellsError where the page has not sent it.
         """
@@ -64,12 +65,12 @@ class OpenNotebooks:
             Cell(cell.id, index, cell.kind, cell.source, frozenset(cell.tags))
             for index, cell in enumerate(known.cells.values(), start=1)
         ]
-        return notebook_of(file, known.kernelspec, cells)
+        return notebook_of(known.file, known.kernelspec, cells)
 
     def forget(self, page: str, path: str) -> None:
         """The page closed the notebook."""
         self._open.pop((page, path), None)
 
-    def of_kernel(self, kernel: str) -> Iterator[str]:
-        """The paths of the notebooks that a kernel runs."""
-        yield from {path for (_, path), each in self._open.items() if each.kernel == kernel}
+    def of_kernel(self, kernel: str) -> Mapping[str, Path]:
+        """The files of the notebooks that a kernel runs, by their paths."""
+        return {path: each.file for (_, path), each in self._open.items() if each.kernel == kernel}

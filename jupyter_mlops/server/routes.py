@@ -17,8 +17,9 @@ from jupyter_server.auth.decorator import authorized
 from jupyter_server.base.handlers import APIHandler
 from tornado.web import HTTPError, authenticated
 
-from jupyter_mlops.documents import Document, Failure, PageNotebook
+from jupyter_mlops.documents import Document, Failure, PageNotebook, Revision
 from jupyter_mlops.errors import Finding, ProjectError
+from jupyter_mlops.notebook import Notebook
 from jupyter_mlops.server.files import notebook_file
 from jupyter_mlops.server.open_notebooks import UnknownCellsError
 from jupyter_mlops.server.state import checked, judged
@@ -79,22 +80,34 @@ class Route(APIHandler):
         self.answer(Failure(findings=list(findings)))
 
 
-class NotebookRoute(Route):
-    """A page's notebook as it is now, and what is known of its cells."""
+class PageRoute(Route):
+    """A question about a page's notebook as it is now."""
+
+    def about(self, notebook: Notebook, revision: Revision) -> Document:
+        """The answer; it is computed beside the server's loop."""
+        raise NotImplementedError
 
     @authenticated
     @authorized
     @answers
     async def post(self) -> None:
-        """Take what changed, and answer with the verdicts."""
+        """Take what changed, and answer."""
         message = self.body(PageNotebook)
         file = await notebook_file(self.contents_manager, message.path)
-        self.extension.open.take(message)
+        self.extension.open.take(message, file)
         if message.kernel is not None:
             self.extension.ears.listen(message.kernel)
-        notebook = self.extension.open.notebook(message.page, message.path, file)
+        notebook = self.extension.open.notebook(message.page, message.path)
         revision = self.extension.changes.revision()
-        self.answer(await asyncio.to_thread(judged, notebook, revision))
+        self.answer(await asyncio.to_thread(self.about, notebook, revision))
+
+
+class NotebookRoute(PageRoute):
+    """What is known of the cells of a page's notebook."""
+
+    def about(self, notebook: Notebook, revision: Revision) -> Document:
+        """The verdicts."""
+        return judged(notebook, revision)
 
     @authenticated
     @authorized
@@ -105,20 +118,12 @@ class NotebookRoute(Route):
         self.finish()
 
 
-class CheckRoute(Route):
-    """The findings for a page's notebook."""
+class CheckRoute(PageRoute):
+    """What the rules say of a page's notebook."""
 
-    @authenticated
-    @authorized
-    @answers
-    async def post(self) -> None:
-        """Take what changed, and answer with the findings."""
-        message = self.body(PageNotebook)
-        file = await notebook_file(self.contents_manager, message.path)
-        self.extension.open.take(message)
-        notebook = self.extension.open.notebook(message.page, message.path, file)
-        revision = self.extension.changes.revision()
-        self.answer(await asyncio.to_thread(checked, notebook, revision))
+    def about(self, notebook: Notebook, revision: Revision) -> Document:
+        """The findings."""
+        return checked(notebook, revision)
 
 
 ROUTES: list[tuple[str, Any]] = [
