@@ -53,7 +53,7 @@ class NotebookState(Document, frozen=True, kw_only=True):
 
 
 class NotebookCheck(Document, frozen=True, kw_only=True):
-    """The findings for a page's notebook: those that count, and those that a comment or pyproject.toml has ignored."""
+    """The findings for a page's notebook; `seconds` is how long the look took."""
 
     format: int = FORMAT
     revision: Revision

@@ -340,14 +340,7 @@ class Recorder:
 
     def _write_waiting(self) -> None:
         self._again = None
-        if getpid() != self._process:
-            return
-        try:
-            with self._lock:
-                self.outbox.write()
-                self._look_again()
-        except Exception as fault:  # noqa: BLE001  (asyncio would print it)
-            self.faults.report(fault)
+        self._after_reply()
 
 
 _recorders: dict[int, Recorder] = {}

@@ -21,17 +21,11 @@ const SHAPES = {
     '<circle cx="8" cy="8" r="6.3" fill="currentColor"/><path d="M5.7 5.7l4.6 4.6M10.3 5.7l-4.6 4.6" stroke="var(--jp-layout-color1)"/>',
   warning: '<path d="M8 2l6.3 11.5H1.7z"/><path d="M8 6.3v3.4M8 11.3v.5"/>',
   info: '<circle cx="8" cy="8" r="6"/><path d="M8 7.3v3.8M8 4.8v.6"/>',
-  passed:
-    '<circle cx="8" cy="8" r="6.3" fill="currentColor"/><path d="M5 8.3l2.1 2.1L11 6.2" stroke="var(--jp-layout-color1)"/>',
-  spin: '<path d="M8 2a6 6 0 1 1-6 6"/>',
   out: '<circle cx="8" cy="8" r="4"/>',
-  more: '<circle cx="3" cy="8" r="1" fill="currentColor"/><circle cx="8" cy="8" r="1" fill="currentColor"/><circle cx="13" cy="8" r="1" fill="currentColor"/>',
-  x: '<path d="M4.5 4.5l7 7M11.5 4.5l-7 7"/>',
   caret: '<path d="M4.5 6.5L8 10l3.5-3.5"/>',
   right: '<path d="M6.5 4.5L10 8l-3.5 3.5"/>',
   play: '<path d="M4.5 2.5v11l9-5.5z" fill="currentColor" stroke="none"/>',
-  rec: '<circle cx="8" cy="8" r="5.5"/><circle cx="8" cy="8" r="2.8" fill="currentColor" stroke="none"/>',
-  undo: '<path d="M5.5 3L2.5 6l3 3"/><path d="M2.5 6H10a3.5 3.5 0 0 1 0 7H6"/>'
+  rec: '<circle cx="8" cy="8" r="5.5"/><circle cx="8" cy="8" r="2.8" fill="currentColor" stroke="none"/>'
 } as const;
 
 export type Shape = keyof typeof SHAPES;

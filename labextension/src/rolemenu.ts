@@ -12,6 +12,8 @@ import { explained, roleOf, ROLES, setRole, tagsOf, type Role } from './roles';
 export const SET_ROLE = 'mlops:set-role';
 export const OPEN_ROLES = 'mlops:open-roles';
 
+const ICONS = new Map([...ROLES, null].map(role => [role, roleIcon(role ?? 'none')]));
+
 export class RoleMenu {
   constructor(
     app: JupyterFrontEnd,
@@ -23,7 +25,7 @@ export class RoleMenu {
       label: args =>
         args['isPalette'] ? this._inPalette(asRole(args['role'])) : this._label(asRole(args['role'])),
       caption: args => explained(asRole(args['role']), _trans),
-      icon: args => (args['isPalette'] ? undefined : roleIcon(asRole(args['role']) ?? 'none')),
+      icon: args => (args['isPalette'] ? undefined : ICONS.get(asRole(args['role']))),
       mnemonic: args => (args['isPalette'] ? -1 : 0),
       isEnabled: () => this._cells().length > 0,
       isToggled: args => this._active() !== undefined && this._active() === asRole(args['role']),
@@ -45,7 +47,7 @@ export class RoleMenu {
     commands.addCommand(OPEN_ROLES, {
       label: _trans.__('Role of Cell'),
       caption: _trans.__('Say what this cell is for'),
-      icon: roleIcon('parameters'),
+      icon: ICONS.get('parameters'),
       isEnabled: () => this._cells().length > 0,
       isVisible: () => this._tracker.activeCell?.model.type === 'code',
       execute: () => {

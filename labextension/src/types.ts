@@ -820,7 +820,7 @@ export interface LogEvent {
   text: string;
 }
 /**
- * The findings for a page's notebook: those that count, and those that a comment or pyproject.toml has ignored.
+ * The findings for a page's notebook; `seconds` is how long the look took.
  *
  * This interface was referenced by `DocumentsSchema`'s JSON-Schema
  * via the `definition` "NotebookCheck".
